@@ -1,0 +1,36 @@
+# Two stages: the first installs the locked dependencies, the second holds them and the code and nothing to build with.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
+# Only `strip` is used of it, and nothing of this stage's system is kept.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+COPY requirements/service.txt /tmp/requirements.txt
+# Wheels carry debug symbols: 16 MB in uvloop alone. What auditwheel patched (*.libs) is left as it is.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m pip install --require-hashes --no-compile --root-user-action ignore --target /opt/slipway --requirement /tmp/requirements.txt \
+ && find /opt/slipway -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} + \
+ && rm -rf /opt/slipway/bin
+COPY service /opt/slipway/service
+# Compiled once here: at run time the root file system is read-only.
+RUN python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /opt/slipway
+
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="slipway" \
+      org.opencontainers.image.description="A FastAPI service that stays up while it is replaced" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN rm -rf /usr/local/bin/pip* /usr/local/lib/python3*/site-packages/pip* /usr/lib/python3/dist-packages/pip* /usr/bin/pip*
+COPY --from=build /opt/slipway /opt/slipway
+ENV PYTHONPATH=/opt/slipway \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    SLIPWAY_HOST=0.0.0.0
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 8000 9000
+ENTRYPOINT ["python3", "-m", "service"]
+CMD ["serve"]

@@ -1,0 +1,66 @@
+# Names the commands; what they do is in the command, the chart and the tests.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-chart lint lock up e2e drill down clean
+
+help: ## Show these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.service ## Run the service alone on http://127.0.0.1:8000 (SQLite, nothing to configure)
+	@$(BIN)/python -m service migrate
+	@exec $(BIN)/python -m service serve
+
+test: $(VENV)/.dev ## Run every test that needs no cluster
+	$(BIN)/pytest -n 2 $(ARGS)
+
+test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
+	SLIPWAY_REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+lock: $(VENV)/.dev ## Pin every dependency again, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    --group service --output-file requirements/service.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade \
+	    pyproject.toml --group service --group dev --constraint requirements/service.txt --output-file requirements/dev.txt
+
+up: $(VENV)/.dev ## Raise a kind cluster and release the service on it; prints the address
+	@$(BIN)/slipway up $(ARGS)
+
+e2e: $(VENV)/.dev ## Test the release on the cluster, under traffic
+	@$(BIN)/slipway up
+	@$(BIN)/slipway e2e $(ARGS)
+
+drill: $(VENV)/.dev ## Roll the release over under load: no request may fail; without the drain some must
+	@$(BIN)/slipway drill rolling-update $(ARGS)
+
+down: $(VENV)/.dev ## Remove the cluster and everything that belongs to it
+	@$(BIN)/slipway down $(ARGS)
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find service scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or later is needed; name one: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.service: $(VENV)/bin/python requirements/service.txt
+	$(PIP) install --require-hashes --requirement requirements/service.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.service requirements/dev.txt pyproject.toml
+	$(PIP) install --require-hashes --requirement requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,26 @@
+"""What a running service owns: made by the lifespan, read by the endpoints."""
+
+from typing import Annotated, TypedDict, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from service.platform.database import Database
+from service.platform.pagination import Cursors
+from service.platform.sockets import Sockets
+
+
+class State(TypedDict):
+    """The lifespan's state."""
+
+    database: Database
+    sockets: Sockets
+    item_cursors: Cursors
+
+
+def state_of(connection: HTTPConnection) -> State:
+    """The state of the app that serves the connection."""
+    return cast("State", connection.scope["state"])
+
+
+StateDep = Annotated[State, Depends(state_of)]

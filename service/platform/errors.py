@@ -1,0 +1,124 @@
+"""The service's errors, and their one translation to `application/problem+json` (RFC 9457).
+
+ServiceError            a request cannot be answered as asked
+├── InvalidError        400, what the client sent contradicts itself or was tampered with
+├── NotFoundError       404, no such thing
+├── ConflictError       409, the change contradicts what is stored
+└── UnavailableError    503, a dependency is away or saturated; the answer says when to come back
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from service.platform.logs import request_id
+
+
+class ServiceError(Exception):
+    """A request cannot be answered as asked; the text is for the client."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    headers: ClassVar[Mapping[str, str]] = {}
+
+
+class InvalidError(ServiceError):
+    """What the client sent contradicts itself or was tampered with."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class NotFoundError(ServiceError):
+    """No such thing."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class ConflictError(ServiceError):
+    """The change contradicts what is stored."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class UnavailableError(ServiceError):
+    """A dependency is away or saturated."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+
+
+class Problem(JSONResponse):
+    """A problem document (RFC 9457), with the id of the request as an extension."""
+
+    media_type = "application/problem+json"
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        extensions: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        current = request_id.get()
+        content = {
+            **(extensions or {}),
+            "type": "about:blank",
+            "title": title(status),
+            "status": status,
+            "detail": detail,
+            "instance": f"urn:request:{current}",
+            "request_id": current,
+        }
+        super().__init__(content, status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+def title(status: int) -> str:
+    """The status' registered phrase, which RFC 9457 asks for beside `about:blank`."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app's routes a problem document."""
+    app.exception_handler(ServiceError)(_service_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_validation_error)
+
+
+async def _service_error(_request: Request, error: ServiceError) -> Problem:
+    return Problem(error.status, str(error), headers=error.headers)
+
+
+async def _http_error(request: Request, error: HTTPException) -> Problem:
+    detail = error.detail if error.detail != title(error.status_code) else _explain(request, error.status_code)
+    return Problem(error.status_code, detail, headers=error.headers)
+
+
+def _explain(request: Request, status: int) -> str:
+    if status == HTTPStatus.NOT_FOUND:
+        return f"There is nothing at {request.url.path}."
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.url.path} does not answer {request.method}."
+    return title(status)
+
+
+async def _validation_error(_request: Request, error: RequestValidationError) -> Problem:
+    errors = [_violation(entry) for entry in error.errors()]
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "The request does not fit its schema.", extensions={"errors": errors}
+    )
+
+
+def _violation(entry: Mapping[str, Any]) -> dict[str, str]:
+    """One violation, without what was sent: a rejected password must not come back."""
+    place, *path = (str(part) for part in entry["loc"])
+    unreadable = entry["type"] == "json_invalid"  # its path is a position in the text, not a place in the document
+    pointer = "" if unreadable else "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+    return {"in": place, "pointer": pointer, "code": entry["type"], "message": entry["msg"]}

@@ -1,0 +1,82 @@
+"""Prometheus metrics that a stranger cannot blow up, on a registry of the app's own.
+
+The instrumentator reports slash redirects under their raw path and any method by its name; the app switches the
+redirects off and httptools refuses unknown methods, so both label sets are those of the routes.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from fastapi import FastAPI
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Gauge,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_fastapi_instrumentator import Instrumentator
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.platform.probes import PATHS
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+# OpenTelemetry's advice for http.server.request.duration, in seconds.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+
+class Metrics:
+    """What the service counts, beside what the instrumentator counts of each request."""
+
+    def __init__(self, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter that nobody graphs
+        self.registry = CollectorRegistry()
+        self.shared = MULTIPROCESS in os.environ
+        if not self.shared:
+            for collector in (ProcessCollector, PlatformCollector, GCCollector):
+                collector(registry=self.registry)
+        self.draining = self._gauge("slipway_draining", "1 between SIGTERM and exit", "max")
+        self.sockets = self._gauge("slipway_websockets_open", "Open WebSockets")
+        self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
+        self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
+        self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
+        build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
+        build.labels(version).set(1)
+
+    def _gauge(self, name: str, meaning: str, mode: Literal["livesum", "max"] = "livesum") -> Gauge:
+        return Gauge(name, meaning, registry=self.registry, multiprocess_mode=mode)
+
+    def instrument(self, app: FastAPI) -> None:
+        """Count the app's requests by route template, method and status; probes are not requests."""
+        Instrumentator(
+            excluded_handlers=[f"^{path}$" for path in PATHS],
+            should_group_status_codes=False,
+            registry=self.registry,
+        ).instrument(app, latency_lowr_buckets=BUCKETS, latency_highr_buckets=BUCKETS)
+
+    async def scrape(self, _request: Request) -> Response:
+        """The exposition; async, so that it never waits behind the endpoints' threads."""
+        registry = self.registry
+        if self.shared:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def share_between_workers() -> None:
+    """Let several worker processes add up their metrics; must run before the first metric is made."""
+    os.environ.setdefault(MULTIPROCESS, tempfile.mkdtemp(prefix="metrics-"))
+    Path(os.environ[MULTIPROCESS]).mkdir(parents=True, exist_ok=True)
+
+
+def forget_worker(pid: int) -> None:
+    """Take the gauges of a worker that has ended out of the sum."""
+    if MULTIPROCESS in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]

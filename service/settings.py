@@ -1,0 +1,239 @@
+"""Everything that can be set, in one frozen model; each field is the variable `SLIPWAY_<NAME>`.
+
+Secrets may also be files, named as the field, in `SLIPWAY_SECRETS_DIRECTORY`: that is how Kubernetes mounts them.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "SLIPWAY_"
+DEVELOPMENT_KEY = "a key for development only, refused elsewhere"
+SHORTEST_KEY = 32
+# The command's own variables: they may well be set in the shell that starts the service.
+OF_THE_COMMAND = frozenset({"SLIPWAY_NODE_IMAGE", "SLIPWAY_CLUSTER", "SLIPWAY_INGRESS_PORT"})
+# What Kubernetes sets in each pod beside a Service whose name begins with "slipway", unless enableServiceLinks is off.
+SERVICE_LINK = re.compile(r"SLIPWAY_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_.+)")
+DRIVERS = {
+    "postgres": "postgresql+psycopg2",
+    "postgresql": "postgresql+psycopg2",
+    "postgresql+psycopg2": "postgresql+psycopg2",
+}
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+
+
+class SettingsRefusedError(Exception):
+    """The service must not start with this setting; the text never contains the value of a secret."""
+
+    def __init__(self, setting: str, reason: str) -> None:
+        super().__init__(f"{setting}: {reason}")
+        self.setting = setting
+        self.reason = reason
+
+
+class Settings(BaseSettings):
+    """What the service can be told. Times are seconds, sizes bytes."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    environment: Literal["development", "staging", "production"] = "development"
+    """Where this runs: production refuses what only development may do."""
+    host: str = "127.0.0.1"
+    """Address both listeners bind."""
+    public_port: Port = 8000
+    """Port of the API."""
+    admin_port: Port = 9000
+    """Port of metrics and probes; never routed to the public."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Worker processes; in Kubernetes more pods are better than more workers."""
+    replicas: Annotated[int, Field(ge=1)] = 1
+    """The most replicas that may run at once; tells whether SQLite can be right."""
+    reload: bool = False
+    """Load the code again when a file changes."""
+
+    database_url: str = "sqlite:///slipway.db"
+    """SQLite or PostgreSQL; `postgres://`, `postgresql://` and `postgresql+psycopg2://` all mean psycopg2."""
+    database_password: SecretStr | None = None
+    """Put into `database_url`, so that the address itself is no secret."""
+    database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    """Connections for requests, and as many threads; one more serves the probes."""
+    database_wait_seconds: Seconds = 2.0
+    """Longest wait for a free connection before 503."""
+    database_statement_seconds: Seconds = 5.0
+    """Longest statement on PostgreSQL."""
+    migrate_wait_seconds: Seconds = 60.0
+    """How long `migrate` waits for a database that does not answer yet."""
+    redis_url: str = ""
+    """Redis or Valkey; empty means in-process."""
+    redis_password: SecretStr | None = None
+    """Password for `redis_url`."""
+
+    secrets_directory: Path | None = None
+    """Folder whose files give the settings they are named after."""
+    signing_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    """Signs page cursors; 32 bytes or more."""
+    max_body_bytes: Annotated[int, Field(ge=1)] = 1_048_576
+    """Largest request body; above it 413."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins that browsers may call from, as a JSON list."""
+    cors_credentials: bool = False
+    """Whether those origins may send cookies and credentials."""
+    forwarded_allow_ips: str = "127.0.0.1"
+    """Proxies, as addresses or networks, whose X-Forwarded-* headers are believed."""
+
+    drain_seconds: Seconds = 0
+    """Time between SIGTERM and the closing of the listeners; requests are served meanwhile."""
+    graceful_seconds: Annotated[int, Field(ge=0, le=3600)] = 10
+    """Time after that for requests still in flight."""
+    termination_grace_seconds: Seconds = 30
+    """Time from SIGTERM to SIGKILL that the platform gives."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest level that is written."""
+    log_format: Literal["json", "text"] = "json"
+    """One JSON object a line, or text for people."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _spell_driver(cls, value: str) -> str:
+        """SQLAlchemy 2.1 reads a bare `postgresql://` as psycopg 3, which is not what is installed."""
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise ValueError(
+                "is no database address; write sqlite:///FILE or postgresql://USER@HOST:PORT/NAME"
+            ) from None
+        driver = DRIVERS.get(url.drivername, url.drivername)
+        if driver not in ("sqlite", "postgresql+psycopg2"):
+            raise ValueError(
+                f"knows no driver {url.drivername!r}; write sqlite:///FILE or postgresql://USER@HOST:PORT/NAME"
+            )
+        if driver != "sqlite" and not url.host:
+            raise ValueError("names no host; write postgresql://USER@HOST:PORT/NAME")
+        return url.set(drivername=driver).render_as_string(hide_password=False)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("is no Redis address; write redis://HOST:PORT/0 or leave it empty")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables, then files: a secret's file carries the bare name of its setting."""
+        del dotenv_settings, file_secret_settings
+        folder = os.environ.get(f"{PREFIX}SECRETS_DIRECTORY")
+        if not folder:
+            return init_settings, env_settings
+        return (
+            init_settings,
+            env_settings,
+            SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=""),
+        )
+
+    @property
+    def production(self) -> bool:
+        """Whether the strict rules hold."""
+        return self.environment == "production"
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is a file of this host."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def database(self) -> URL:
+        """The address with its password, rightly quoted whatever characters it holds."""
+        url = make_url(self.database_url)
+        return url.set(password=self.database_password.get_secret_value()) if self.database_password else url
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and the secret files.
+
+        Raises:
+            SettingsRefusedError: a name is unknown, a value is wrong, or production may not run like this.
+        """
+        _refuse_unknown(os.environ)
+        _refuse_missing_folder(os.environ.get(f"{PREFIX}SECRETS_DIRECTORY"))
+        try:
+            settings = cls()
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX + "*"
+            raise SettingsRefusedError(name, first["msg"].removeprefix("Value error, ")) from None
+        for setting, reason in settings.contradictions():
+            raise SettingsRefusedError(PREFIX + setting.upper(), reason)
+        return settings
+
+    def contradictions(self) -> Iterator[tuple[str, str]]:
+        """Settings that are well-formed and must not be run together: the name and the reason of each."""
+        yield from self._termination()
+        if self.production:
+            yield from self._production()
+
+    def _termination(self) -> Iterator[tuple[str, str]]:
+        needed = self.drain_seconds + self.graceful_seconds
+        if needed >= self.termination_grace_seconds:
+            spent = f"drain ({self.drain_seconds:g}) + graceful ({self.graceful_seconds}) seconds"
+            reason = f"{spent} do not fit into {self.termination_grace_seconds:g}; raise it above {needed:g}"
+            yield "termination_grace_seconds", reason
+
+    def _production(self) -> Iterator[tuple[str, str]]:
+        key = self.signing_key.get_secret_value()
+        if key == DEVELOPMENT_KEY:
+            yield (
+                "signing_key",
+                "production needs a key of its own; set it, or its file, to 32 random bytes or more",
+            )
+        if len(key.encode()) < SHORTEST_KEY:
+            yield "signing_key", f"is {len(key.encode())} bytes; production needs {SHORTEST_KEY} or more"
+        if "*" in self.cors_origins and self.cors_credentials:
+            yield "cors_origins", "'*' with credentials lets every site act for the user; list the origins"
+        if self.sqlite and (self.workers > 1 or self.replicas > 1):
+            yield "database_url", "SQLite cannot be shared by several workers or replicas; use PostgreSQL"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name, value in sorted(environment.items()):
+        if not name.startswith(PREFIX) or name in known or _is_foreign(name, value):
+            continue
+        near = difflib.get_close_matches(name, known, n=1)
+        raise SettingsRefusedError(name, f"is unknown; did you mean {near[0]}?" if near else "is unknown; remove it")
+
+
+def _is_foreign(name: str, value: str) -> bool:
+    """Whether the variable begins like ours and is somebody else's."""
+    link = SERVICE_LINK.fullmatch(name) or (name.endswith("_PORT") and "://" in value)
+    return name in OF_THE_COMMAND or bool(link)
+
+
+def _refuse_missing_folder(folder: str | None) -> None:
+    if folder and not Path(folder).is_dir():
+        raise SettingsRefusedError(
+            f"{PREFIX}SECRETS_DIRECTORY", f"{folder} is no folder; mount it or unset the variable"
+        )
