@@ -8,8 +8,10 @@ import argparse
 import logging
 import os
 import sys
+from contextlib import nullcontext
 
 from service.platform import logs
+from service.platform.multiprocess import shared_metrics
 from service.settings import Settings, SettingsRefusedError
 
 log = logging.getLogger("service")
@@ -43,9 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(settings: Settings) -> int:
-    from service.server import serve  # noqa: PLC0415 - imports of a subcommand are paid by it alone
+    with shared_metrics() if settings.workers > 1 else nullcontext():
+        from service.server import serve  # noqa: PLC0415 - only now, see shared_metrics
 
-    serve(settings)
+        serve(settings)
     return 0
 
 

@@ -44,6 +44,7 @@ class Service(FastAPI):
             lifespan=self.living,
             redirect_slashes=False,  # a redirect's raw path would become a metric's label
             max_body_size=settings.max_body_bytes,
+            routes=[*probes.routes(self.health)],  # matching is linear: what is asked every second comes first
             docs_url=None if settings.production else "/docs",
             redoc_url=None,
         )
@@ -56,7 +57,7 @@ class Service(FastAPI):
 
     def _admin(self) -> Starlette:
         metrics = Route(METRICS, self.metrics.scrape)
-        return Starlette(routes=[metrics, *probes.router(self.health).routes])
+        return Starlette(routes=[metrics, *probes.routes(self.health)])
 
     @asynccontextmanager
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
@@ -131,7 +132,6 @@ def create_app(settings: Settings) -> Service:
             expose_headers=["Location", "X-Request-ID"],
         )
     app.metrics.instrument(app)
-    # Matching is linear: what is asked every few seconds comes first.
-    for router in (probes.router(app.health), items.router, echo.router, index.router):
+    for router in (items.router, echo.router, index.router):
         app.include_router(router)
     return app

@@ -9,6 +9,7 @@ import logging
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, ClassVar
 
 from gunicorn import arbiter, glogging
@@ -22,6 +23,8 @@ from service.settings import Settings, SettingsRefusedError
 
 # Longer than any proxy in front keeps an idle connection, so that it is never this side that closes first.
 KEEP_ALIVE_SECONDS = 75
+# The workers' heartbeat files must not wait for a disk.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes its own names in it
 # After the last request: pools close, logs flush.
 CLOSING_SECONDS = 5
 
@@ -100,7 +103,7 @@ class ServiceApplication(BaseApplication):
             "keepalive": KEEP_ALIVE_SECONDS,
             "graceful_timeout": int(settings.drain_seconds + settings.graceful_seconds + CLOSING_SECONDS),
             "forwarded_allow_ips": settings.forwarded_allow_ips,
-            "worker_tmp_dir": "/dev/shm",  # noqa: S108 - the heartbeat file must not wait for a disk
+            "worker_tmp_dir": SHARED_MEMORY if Path(SHARED_MEMORY).is_dir() else None,
             "control_socket_disable": True,  # it would want to write beside the code
             "child_exit": lambda _server, worker: metrics.forget_worker(worker.pid),
             "reload": settings.reload,
@@ -161,6 +164,4 @@ def serve(settings: Settings) -> None:
             "SLIPWAY_ADMIN_PORT", "must differ from SLIPWAY_PUBLIC_PORT; the admin port is not public"
         )
     _refuse_taken_ports(settings)
-    if settings.workers > 1:
-        metrics.share_between_workers()
     ServiceApplication(settings).run()

@@ -5,8 +5,6 @@ redirects off and httptools refuses unknown methods, so both label sets are thos
 """
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Literal
 
 from fastapi import FastAPI
@@ -25,9 +23,9 @@ from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.platform.multiprocess import VARIABLE
 from service.platform.probes import PATHS
 
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 # OpenTelemetry's advice for http.server.request.duration, in seconds.
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 
@@ -38,7 +36,7 @@ class Metrics:
     def __init__(self, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter that nobody graphs
         self.registry = CollectorRegistry()
-        self.shared = MULTIPROCESS in os.environ
+        self.shared = VARIABLE in os.environ
         if not self.shared:
             for collector in (ProcessCollector, PlatformCollector, GCCollector):
                 collector(registry=self.registry)
@@ -70,13 +68,7 @@ class Metrics:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def share_between_workers() -> None:
-    """Let several worker processes add up their metrics; must run before the first metric is made."""
-    os.environ.setdefault(MULTIPROCESS, tempfile.mkdtemp(prefix="metrics-"))
-    Path(os.environ[MULTIPROCESS]).mkdir(parents=True, exist_ok=True)
-
-
 def forget_worker(pid: int) -> None:
     """Take the gauges of a worker that has ended out of the sum."""
-    if MULTIPROCESS in os.environ:
+    if VARIABLE in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from fastapi import APIRouter
 from prometheus_client import Gauge
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from service.platform.background import running
 from service.platform.errors import Problem
@@ -114,37 +115,31 @@ class Health:
         }
 
 
-def answer(*, fit: bool, detail: str, **body: object) -> JSONResponse:
+def answer(*, fit: bool, detail: str, **body: object) -> Response:
     """A health document where all is well, else a problem document with the same members."""
     if not fit:
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, extensions=body)
     return JSONResponse({"status": "pass", **body}, headers={"Cache-Control": "no-store"})
 
 
-def router(health: Health) -> APIRouter:
+def routes(health: Health) -> list[Route]:
     """The probes' routes, for either listener; `/livez`, `/readyz` and `/healthz` are the Kubernetes spellings."""
-    routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/livez")
-    @routes.get("/health/live")
-    async def live() -> JSONResponse:
+    async def live(_request: Request) -> Response:
         return answer(fit=True, detail="")  # answering is the proof
 
-    @routes.get("/readyz")
-    @routes.get("/health/ready")
-    async def ready() -> JSONResponse:
+    async def ready(_request: Request) -> Response:
         return answer(fit=health.ready, detail=_why_not_ready(health), **health.document())
 
-    @routes.get("/health/startup")
-    async def startup() -> JSONResponse:
+    async def startup(_request: Request) -> Response:
         return answer(fit=health.lifecycle.started, detail="The service is starting.")
 
-    @routes.get("/healthz")
-    @routes.get("/health")
-    async def everything() -> JSONResponse:
-        return answer(fit=health.ready, detail=_why_not_ready(health), **health.document())
-
-    return routes
+    endpoints = {
+        live: ("/health/live", "/livez"),
+        startup: ("/health/startup",),
+        ready: ("/health/ready", "/readyz", "/health", "/healthz"),
+    }
+    return [Route(path, endpoint) for endpoint, paths in endpoints.items() for path in paths]
 
 
 def _why_not_ready(health: Health) -> str:

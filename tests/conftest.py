@@ -1,0 +1,54 @@
+"""What the service's tests share; each folder's own conftest says what it needs besides."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from service.settings import Settings
+from tests.support.postgres import PASSWORD, postgres, programs
+from tests.support.served import Served, migrate, served
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own SLIPWAY_ settings must not change what a test sees."""
+    for name in [
+        name for name in os.environ if name.startswith("SLIPWAY_") and not name.startswith("SLIPWAY_REQUIRE_")
+    ]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed: no initdb")
+    with postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_settings(tmp_path: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{tmp_path}/service.db", log_level="warning")
+
+
+@pytest.fixture
+def postgres_settings(postgres_url: str) -> Settings:
+    chosen = Settings(database_url=postgres_url, database_password=PASSWORD, log_level="warning")
+    migrate(chosen)
+    return chosen
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings for each kind of database in turn, migrated."""
+    chosen: Settings = request.getfixturevalue(f"{request.param}_settings")
+    migrate(chosen)
+    return chosen
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Served]:
+    async with served(settings) as running:
+        yield running

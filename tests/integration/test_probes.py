@@ -1,0 +1,69 @@
+import pytest
+
+from service.settings import Settings
+from tests.support.ports import free_port
+from tests.support.served import Served, migrate, served
+
+READY = ("/health/ready", "/readyz", "/health", "/healthz")
+ALWAYS = ("/health/live", "/livez", "/health/startup")
+
+
+@pytest.mark.parametrize("path", [*READY, *ALWAYS])
+async def test_every_probe_answers_on_both_ports(service: Served, path: str) -> None:
+    for client in (service.public, service.admin):
+        answer = await client.get(path)
+        assert answer.status_code == 200
+        assert answer.json()["status"] == "pass"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_readiness_lists_each_check(service: Served) -> None:
+    checks = (await service.admin.get("/health/ready")).json()["checks"]
+    assert checks["database"]["output"].startswith(("sqlite", "postgresql"))
+
+
+async def test_a_pending_migration_keeps_the_pod_unready_and_alive(sqlite_settings: Settings) -> None:
+    async with served(sqlite_settings) as service:
+        for path in READY:
+            answer = await service.admin.get(path)
+            assert answer.status_code == 503
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "schema revision is none" in answer.json()["checks"]["database"]["output"]
+        for path in ALWAYS:
+            assert (await service.admin.get(path)).status_code == 200
+        migrate(sqlite_settings)
+        await service.app.health.refresh()
+        assert (await service.admin.get("/health/ready")).status_code == 200
+
+
+async def test_a_database_away_is_named_without_its_address() -> None:
+    url = f"postgresql://canary@127.0.0.1:{free_port()}/name"
+    async with served(Settings(database_url=url)) as service:
+        answer = await service.public.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["checks"]["database"] == {"status": "fail", "output": "unreachable"}
+        assert "canary" not in answer.text
+        assert (await service.public.get("/health/live")).status_code == 200
+        refused = await service.public.get("/api/v1/items")
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+
+
+async def test_redis_is_checked_where_it_is_configured(sqlite_settings: Settings) -> None:
+    migrate(sqlite_settings)
+    away = sqlite_settings.model_copy(update={"redis_url": f"redis://127.0.0.1:{free_port()}/0"})
+    async with served(away) as service:
+        checks = (await service.admin.get("/health/ready")).json()["checks"]
+        assert checks["database"]["status"] == "pass"
+        assert checks["redis"] == {"status": "fail", "output": "unreachable"}
+
+
+async def test_a_draining_pod_is_unready_and_alive_and_still_answers(service: Served) -> None:
+    service.app.lifecycle.draining = True
+    answer = await service.admin.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["draining"] is True
+    assert (await service.admin.get("/health/live")).status_code == 200
+    served_answer = await service.public.get("/api/v1/items")
+    assert served_answer.status_code == 200
+    assert served_answer.headers["connection"] == "close"

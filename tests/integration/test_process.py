@@ -1,0 +1,241 @@
+"""Promises of the process: how it starts, how it refuses to, and how it ends."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from tests.support.ports import free_port
+from tests.support.postgres import PASSWORD
+from tests.support.server import Server, run_service, serving
+
+pytestmark = pytest.mark.process
+LAST = json.dumps({"name": "the last one", "price": 1}).encode()
+
+
+@pytest.fixture
+def drained(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path, drain_seconds=2, graceful_seconds=3, termination_grace_seconds=15) as server:
+        yield server
+
+
+class HalfRequest:
+    """A POST whose body is not there yet: a request in flight for as long as one likes."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+        head = (
+            f"POST /api/v1/items HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(LAST)}"
+        )
+        self.connection.sendall(head.encode() + b"\r\n\r\n" + LAST[:5])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.connection.close()
+
+    def finish(self) -> bytes:
+        self.connection.sendall(LAST[5:])
+        answer = b""
+        while chunk := self.connection.recv(65_536):
+            answer += chunk
+        return answer
+
+
+def until(moment: float) -> None:
+    """Wait for a moment of the server's own timetable."""
+    time.sleep(max(0.0, moment - time.monotonic()))
+
+
+# --- starting -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "setting"),
+    [
+        ({"databse_url": "x"}, "SLIPWAY_DATABSE_URL"),
+        ({"database_url": "nonsense"}, "SLIPWAY_DATABASE_URL"),
+        ({"environment": "production"}, "SLIPWAY_SIGNING_KEY"),
+        ({"drain_seconds": 30}, "SLIPWAY_TERMINATION_GRACE_SECONDS"),
+        ({"host": "192.0.2.1"}, "SLIPWAY_PUBLIC_PORT"),
+        ({"admin_port": 8000}, "SLIPWAY_ADMIN_PORT"),
+    ],
+)
+def test_a_refused_setting_is_one_line_that_names_it(tmp_path: Path, settings: dict[str, object], setting: str) -> None:
+    begin = time.monotonic()
+    run = run_service(tmp_path, "serve", **settings)
+    assert run.returncode == os.EX_CONFIG
+    assert time.monotonic() - begin < 5
+    (line,) = (run.stdout + run.stderr).splitlines()
+    event = json.loads(line)
+    assert event["setting"] == setting
+    assert event["reason"]
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        run = run_service(tmp_path, "serve", public_port=port, admin_port=free_port())
+    assert run.returncode == os.EX_CONFIG
+    event = json.loads(run.stdout)
+    assert event["setting"] == "SLIPWAY_PUBLIC_PORT"
+    assert f"port {port} on 127.0.0.1" in event["reason"]
+
+
+def test_a_database_that_never_answers_fails_the_migration_in_one_sentence(tmp_path: Path) -> None:
+    address = f"postgresql://user:canary@127.0.0.1:{free_port()}/name"
+    run = run_service(tmp_path, "migrate", database_url=address, migrate_wait_seconds=0.1)
+    assert run.returncode == os.EX_UNAVAILABLE
+    event = json.loads(run.stdout.splitlines()[-1])
+    assert "does not answer" in event["reason"]
+    assert "SLIPWAY_DATABASE_URL" in event["reason"]
+    assert "canary" not in run.stdout + run.stderr
+
+
+def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        address = httpx.post(f"{server.public}/api/v1/items", json={"name": "kept", "price": 3}).headers["location"]
+    with serving(tmp_path) as server:
+        assert httpx.get(server.public + address).json()["name"] == "kept"
+
+
+def test_check_tells_a_good_release_from_a_missing_one(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        good = run_service(tmp_path, "check", server.public)
+    assert good.returncode == 0, good.stderr
+    assert len(good.stdout.splitlines()) == 4
+    missing = run_service(tmp_path, "check", server.public)
+    assert missing.returncode == 1
+    assert server.public in missing.stderr
+    assert run_service(tmp_path, "check", "file:///etc/passwd").returncode == 1
+
+
+def test_two_workers_add_up_their_metrics(tmp_path: Path, postgres_url: str) -> None:
+    with serving(tmp_path, workers=2, database_url=postgres_url, database_password=PASSWORD) as server:
+        for _ in range(40):
+            httpx.get(f"{server.public}/api/version")
+        lines = httpx.get(f"{server.admin}/metrics").text.splitlines()
+    counted = [line for line in lines if line.startswith('http_requests_total{handler="/api/version"')]
+    assert [line.split()[-1] for line in counted] == ["40.0"]
+
+
+def test_every_line_of_the_log_is_a_json_event(drained: Server) -> None:
+    httpx.get(f"{drained.public}/nowhere?token=canary", headers={"x-request-id": "seen"})
+    httpx.get(f"{drained.public}/health/ready")
+    drained.terminate()
+    assert drained.process.wait(15) == 0
+    requests = [event for event in drained.events() if event["message"] == "request"]
+    assert [(event["path"], event["status"], event["request_id"]) for event in requests] == [("/nowhere", 404, "seen")]
+    assert "canary" not in drained.output()
+
+
+# --- ending ---------------------------------------------------------------------------------------------------------
+
+
+def test_readiness_falls_at_once_while_requests_are_served_to_the_end_of_the_drain(drained: Server) -> None:
+    begin = drained.terminate()
+    while httpx.get(f"{drained.admin}/health/ready").status_code == 200:
+        assert time.monotonic() - begin < 0.1
+    served = 0
+    while time.monotonic() - begin < 1.8:
+        answer = httpx.get(f"{drained.public}/api/v1/items")
+        assert answer.status_code == 200
+        assert answer.headers["connection"] == "close"
+        served += 1
+    assert served > 10
+    assert httpx.get(f"{drained.admin}/health/live").status_code == 200
+    assert drained.process.wait(15) == 0
+    assert 2 <= time.monotonic() - begin < 4
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(drained.public)
+
+
+def test_a_request_in_flight_when_the_listener_closes_is_answered(drained: Server) -> None:
+    with HalfRequest(drained.public_port) as request:
+        begin = drained.terminate()
+        until(begin + 3)
+        assert request.finish().startswith(b"HTTP/1.1 201")
+    assert drained.process.wait(15) == 0
+
+
+def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drained: Server) -> None:
+    with HalfRequest(drained.public_port):
+        begin = drained.terminate()
+        assert drained.process.wait(15) == 0
+    assert 5 <= time.monotonic() - begin < 7.5
+    assert "Application shutdown complete." in [event["message"] for event in drained.events()]
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_at_once(tmp_path: Path, second: signal.Signals) -> None:
+    long = {"drain_seconds": 30, "graceful_seconds": 30, "termination_grace_seconds": 70}
+    with serving(tmp_path, **long) as server, HalfRequest(server.public_port):
+        server.terminate()
+        while httpx.get(f"{server.admin}/health/ready").status_code == 200:
+            pass
+        server.process.send_signal(second)
+        begin = time.monotonic()
+        server.process.wait(15)
+        assert time.monotonic() - begin < 3
+
+
+def test_without_a_drain_the_listener_closes_at_once(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        begin = server.terminate()
+        with contextlib.suppress(httpx.TransportError):
+            while True:
+                httpx.get(f"{server.public}/health/live")
+        assert time.monotonic() - begin < 1.5
+        assert server.process.wait(15) == 0
+
+
+async def test_websockets_are_closed_one_after_another_with_a_reason(drained: Server) -> None:
+    address = f"ws://127.0.0.1:{drained.public_port}/ws/echo"
+    begin = 0.0
+
+    async def watch(socket: ClientConnection) -> tuple[float, int | None, str]:
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        frame = closed.value.rcvd
+        assert frame is not None
+        return time.monotonic() - begin, frame.code, frame.reason
+
+    async with contextlib.AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connect(address)) for _ in range(10)]
+        for number, socket_ in enumerate(sockets):
+            await socket_.send(str(number))
+            assert await socket_.recv() == str(number)
+        begin = drained.terminate()
+        endings = sorted(await asyncio.gather(*(watch(socket_) for socket_ in sockets)))
+    assert {code for _, code, _ in endings} == {1012}
+    assert all("reconnect" in reason for _, _, reason in endings)
+    moments = [moment for moment, _, _ in endings]
+    assert moments[-1] < 2
+    assert moments[-1] - moments[0] > 1
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
+    assert max(gaps) < 0.6
+    assert drained.process.wait(15) == 0
+
+
+async def test_a_binary_frame_is_refused(drained: Server) -> None:
+    async with connect(f"ws://127.0.0.1:{drained.public_port}/ws/echo") as socket_:
+        await socket_.send(b"bytes")
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket_.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1003

@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.engine import make_url
+
+from service.settings import DEVELOPMENT_KEY, Settings, SettingsRefusedError
+
+KEY = "k" * 32
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
+    for name, value in values.items():
+        monkeypatch.setenv(f"SLIPWAY_{name}", value)
+    return Settings.load()
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **values: str) -> SettingsRefusedError:
+    with pytest.raises(SettingsRefusedError) as caught:
+        load(monkeypatch, **values)
+    return caught.value
+
+
+def test_nothing_set_is_enough_for_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch)
+    assert settings.environment == "development"
+    assert settings.sqlite
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal(monkeypatch, DATABSE_URL="sqlite:///x.db")
+    assert error.setting == "SLIPWAY_DATABSE_URL"
+    assert "SLIPWAY_DATABASE_URL" in error.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLIPWAY_PORT", "tcp://10.96.0.7:80"),
+        ("SLIPWAY_SERVICE_HOST", "10.96.0.7"),
+        ("SLIPWAY_SERVICE_PORT_HTTP", "80"),
+        ("SLIPWAY_PORT_80_TCP_ADDR", "10.96.0.7"),
+        ("SLIPWAY_API_PORT", "tcp://10.96.0.7:80"),
+        ("SLIPWAY_API_SERVICE_HOST", "10.96.0.7"),
+        ("SLIPWAY_NODE_IMAGE", "kindest/node:v1.34.4"),
+    ],
+)
+def test_what_kubernetes_and_the_command_set_is_not_ours(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert Settings.load()
+
+
+def test_a_mistyped_port_is_not_taken_for_a_service_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, PUBLC_PORT="8001").setting == "SLIPWAY_PUBLC_PORT"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
+def test_every_spelling_of_postgresql_means_psycopg2(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    settings = load(monkeypatch, DATABASE_URL=f"{scheme}://user@host:5432/name")
+    assert settings.database.drivername == "postgresql+psycopg2"
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://host/name", "postgresql:///name", "postgresql+asyncpg://host/name"]
+)
+def test_a_bad_database_address_is_refused_with_a_pattern(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    error = refusal(monkeypatch, DATABASE_URL=url)
+    assert error.setting == "SLIPWAY_DATABASE_URL"
+    assert "postgresql://USER@HOST:PORT/NAME" in error.reason
+
+
+@given(password=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+def test_any_password_survives_the_address(password: str) -> None:
+    settings = Settings(database_url="postgresql://user@host/name", database_password=password)
+    assert make_url(settings.database.render_as_string(hide_password=False)).password == password
+
+
+@pytest.mark.parametrize(
+    ("values", "setting"),
+    [
+        ({}, "SLIPWAY_SIGNING_KEY"),
+        ({"SIGNING_KEY": DEVELOPMENT_KEY}, "SLIPWAY_SIGNING_KEY"),
+        ({"SIGNING_KEY": "k" * 31}, "SLIPWAY_SIGNING_KEY"),
+        ({"SIGNING_KEY": KEY, "CORS_ORIGINS": '["*"]', "CORS_CREDENTIALS": "true"}, "SLIPWAY_CORS_ORIGINS"),
+        ({"SIGNING_KEY": KEY, "WORKERS": "2"}, "SLIPWAY_DATABASE_URL"),
+        ({"SIGNING_KEY": KEY, "REPLICAS": "2"}, "SLIPWAY_DATABASE_URL"),
+    ],
+)
+def test_production_refuses_what_only_development_may(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], setting: str
+) -> None:
+    for name, value in values.items():
+        monkeypatch.setenv(f"SLIPWAY_{name}", value)
+    assert Settings.load()
+    assert refusal(monkeypatch, ENVIRONMENT="production").setting == setting
+
+
+def test_production_runs_with_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(monkeypatch, ENVIRONMENT="production", SIGNING_KEY=KEY).production
+
+
+def test_drain_and_graceful_must_fit_into_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"DRAIN_SECONDS": "10", "GRACEFUL_SECONDS": "20", "TERMINATION_GRACE_SECONDS": "30"}
+    error = refusal(monkeypatch, **values)
+    assert error.setting == "SLIPWAY_TERMINATION_GRACE_SECONDS"
+    assert "above 30" in error.reason
+    assert load(monkeypatch, **{**values, "TERMINATION_GRACE_SECONDS": "31"})
+
+
+def test_secrets_are_read_from_files_named_as_their_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "signing_key").write_text(KEY)
+    (tmp_path / "database_password").write_text("secret")
+    settings = load(monkeypatch, SECRETS_DIRECTORY=str(tmp_path))
+    assert settings.signing_key.get_secret_value() == KEY
+    assert settings.database_password is not None
+    assert settings.database_password.get_secret_value() == "secret"
+
+
+def test_a_missing_folder_of_secrets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, SECRETS_DIRECTORY="/nowhere").setting == "SLIPWAY_SECRETS_DIRECTORY"
+
+
+def test_no_refusal_repeats_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal(monkeypatch, ENVIRONMENT="canary-value", SIGNING_KEY="canary-key")
+    assert "canary" not in str(error)
