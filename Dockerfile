@@ -1,4 +1,7 @@
-# Two stages: the first installs the locked dependencies, the second holds them and the code and nothing to build with.
+# build    installs the locked dependencies and compiles everything once
+# runtime  holds them and the code, and nothing to build with: this is the image
+# dev      runtime that takes changed files and loads them (skaffold dev)
+# verify   the tests that need only a release's address (skaffold verify)
 ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 FROM ${PYTHON_IMAGE} AS build
@@ -15,7 +18,7 @@ COPY service /opt/slipway/service
 # Compiled once here: at run time the root file system is read-only.
 RUN python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /opt/slipway
 
-FROM ${PYTHON_IMAGE}
+FROM ${PYTHON_IMAGE} AS runtime
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="slipway" \
@@ -33,3 +36,25 @@ WORKDIR /tmp
 EXPOSE 8000 9000
 ENTRYPOINT ["python3", "-m", "service"]
 CMD ["serve"]
+
+FROM runtime AS dev
+# /tmp is the one place a pod can write to. What is compiled would be believed over a changed file, so it stays behind.
+ENV PYTHONPATH=/tmp:/opt/slipway \
+    SLIPWAY_RELOAD=true
+ENTRYPOINT ["/bin/sh", "-c", "cp -r /opt/slipway/service /tmp/ && find /tmp/service -name __pycache__ -prune -exec rm -rf {} + && exec python3 -m service \"$@\"", "service"]
+CMD ["serve"]
+
+FROM ${PYTHON_IMAGE} AS verify
+COPY requirements/verify.txt /tmp/requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m pip install --require-hashes --root-user-action ignore --target /opt/tests --requirement /tmp/requirements.txt
+COPY pyproject.toml /opt/tests/
+COPY tests/e2e /opt/tests/tests/e2e
+ENV PYTHONPATH=/opt/tests \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /opt/tests
+ENTRYPOINT ["python3", "-m", "pytest", "-p", "no:cacheprovider", "tests/e2e/contract"]
+
+# What `docker build` makes when no stage is named.
+FROM runtime

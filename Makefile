@@ -4,15 +4,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chart lint lock up e2e drill down clean
+.PHONY: help run test test-chart test-image lint lock up e2e drill down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+run: export SLIPWAY_LOG_FORMAT ?= text
 run: $(VENV)/.service ## Run the service alone on http://127.0.0.1:8000 (SQLite, nothing to configure)
 	@$(BIN)/python -m service migrate
+	@echo "http://127.0.0.1:$${SLIPWAY_PUBLIC_PORT:-8000}/docs (Ctrl-C ends it)"
 	@exec $(BIN)/python -m service serve
 
 test: $(VENV)/.dev ## Run every test that needs no cluster
@@ -20,6 +23,9 @@ test: $(VENV)/.dev ## Run every test that needs no cluster
 
 test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
 	SLIPWAY_REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+
+test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
+	SLIPWAY_REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/ruff check .
@@ -29,10 +35,9 @@ lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/hadolint Dockerfile
 
 lock: $(VENV)/.dev ## Pin every dependency again, with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade \
-	    --group service --output-file requirements/service.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade \
-	    pyproject.toml --group service --group dev --constraint requirements/service.txt --output-file requirements/dev.txt
+	$(LOCK) --group service --output-file requirements/service.txt
+	$(LOCK) --group dev pyproject.toml --constraint requirements/service.txt --output-file requirements/dev.txt
+	$(LOCK) --group verify --constraint requirements/dev.txt --output-file requirements/verify.txt
 
 up: $(VENV)/.dev ## Raise a kind cluster and release the service on it; prints the address
 	@$(BIN)/slipway up $(ARGS)

@@ -6,6 +6,7 @@ closes. The worker here gives uvicorn a shorter budget of its own.
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -107,7 +108,7 @@ class ServiceApplication(BaseApplication):
             "control_socket_disable": True,  # it would want to write beside the code
             "child_exit": lambda _server, worker: metrics.forget_worker(worker.pid),
             "reload": settings.reload,
-            "worker_int": lambda _worker: signal.raise_signal(signal.SIGQUIT),
+            "worker_int": lambda worker: os.kill(worker.pid, signal.SIGQUIT),  # a file changed
         }
         for name, value in options.items():
             self.cfg.set(name, value)

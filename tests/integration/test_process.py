@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD
-from tests.support.server import Server, run_service, serving
+from tests.support.server import ROOT, Server, run_service, serving
 
 pytestmark = pytest.mark.process
 LAST = json.dumps({"name": "the last one", "price": 1}).encode()
@@ -183,7 +184,7 @@ def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drain
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_at_once(tmp_path: Path, second: signal.Signals) -> None:
-    long = {"drain_seconds": 30, "graceful_seconds": 30, "termination_grace_seconds": 70}
+    long: dict[str, Any] = {"drain_seconds": 30, "graceful_seconds": 30, "termination_grace_seconds": 70}
     with serving(tmp_path, **long) as server, HalfRequest(server.public_port):
         server.terminate()
         while httpx.get(f"{server.admin}/health/ready").status_code == 200:
@@ -239,3 +240,21 @@ async def test_a_binary_frame_is_refused(drained: Server) -> None:
             await socket_.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1003
+
+
+# --- developing -----------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_file_is_loaded_again(tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    shutil.copytree(ROOT / "service", code / "service", ignore=shutil.ignore_patterns("__pycache__"))
+    with serving(tmp_path, code=code, reload=True) as server:
+        assert httpx.get(f"{server.public}/").json()["name"] == "slipway"
+        index = code / "service" / "api" / "index.py"
+        index.write_text(index.read_text().replace('name: str = "slipway"', 'name: str = "changed"'))
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{server.public}/").json()["name"] == "changed":
+                    return
+    pytest.fail(f"the change was not loaded:\n{server.output()}")

@@ -19,11 +19,11 @@ ROOT = Path(__file__).parents[2]
 START_SECONDS = 40
 
 
-def environment(folder: Path, **settings: object) -> dict[str, str]:
+def environment(folder: Path, settings: Mapping[str, object], code: Path = ROOT) -> dict[str, str]:
     """This process' environment without its own SLIPWAY_ settings, and with those of the test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPWAY_")}
     named = {f"SLIPWAY_{name.upper()}": str(value) for name, value in settings.items()}
-    return {**kept, "PYTHONPATH": str(ROOT), "SLIPWAY_DATABASE_URL": f"sqlite:///{folder}/service.db", **named}
+    return {**kept, "PYTHONPATH": str(code), "SLIPWAY_DATABASE_URL": f"sqlite:///{folder}/service.db", **named}
 
 
 def run_service(folder: Path, *words: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -43,7 +43,7 @@ def run_service(folder: Path, *words: str, **settings: object) -> subprocess.Com
 class Server:
     """A running service."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
+    def __init__(self, folder: Path, code: Path, settings: Mapping[str, object]) -> None:
         self.public_port, self.admin_port = free_port(), free_port()
         self.public = f"http://127.0.0.1:{self.public_port}"
         self.admin = f"http://127.0.0.1:{self.admin_port}"
@@ -52,7 +52,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "service", "serve"],
             cwd=folder,
-            env=environment(folder, **ports, **settings),
+            env=environment(folder, {**ports, **settings}, code),
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -90,11 +90,11 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, **settings: object) -> Iterator[Server]:
-    """Migrate, start, and wait until it is ready."""
+def serving(folder: Path, *, code: Path = ROOT, **settings: object) -> Iterator[Server]:
+    """Migrate, start, and wait until it is ready; `code` is the folder that holds the package."""
     migrated = run_service(folder, "migrate", **settings)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr
-    server = Server(folder, settings)
+    server = Server(folder, code, settings)
     try:
         server.wait_ready()
         yield server
