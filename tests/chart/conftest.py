@@ -1,0 +1,31 @@
+"""Without Helm on PATH these tests are skipped, or fail where SLIPWAY_REQUIRE_HELM=1 says that they must run."""
+
+import os
+
+import pytest
+
+from tests.chart.rendering import INSTALLED
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`helm` is every Helm that is installed, one after the other; `any_helm` is the first."""
+    for name, found in (("helm", INSTALLED), ("any_helm", INSTALLED[:1])):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, found or ("",), indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def helm(request: pytest.FixtureRequest) -> str:
+    return _found(request.param)
+
+
+@pytest.fixture(scope="session")
+def any_helm(request: pytest.FixtureRequest) -> str:
+    return _found(request.param)
+
+
+def _found(name: str) -> str:
+    if not name:
+        refuse = pytest.fail if os.environ.get("SLIPWAY_REQUIRE_HELM") == "1" else pytest.skip
+        refuse("no helm on PATH")
+    return name

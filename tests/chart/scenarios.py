@@ -1,0 +1,49 @@
+"""Values that together switch every part of the chart on and off."""
+
+from typing import Any
+
+Values = dict[str, Any]
+
+URL = "postgresql://app@db.example.com:5432/app"
+PRODUCTION: Values = {"database": {"url": URL, "existingSecret": {"name": "db-password"}}}
+EXISTING: Values = {**PRODUCTION, "secrets": {"source": "existing", "existingSecret": "keys"}}
+TRIAL: Values = {"config": {"environment": "development"}, "replicaCount": 1}
+HOOK: Values = {**PRODUCTION, "migrations": {"mode": "hook"}}
+EVERYTHING: Values = {
+    "nameOverride": "cargo",
+    "namespaceOverride": "elsewhere",
+    "image": {"digest": "sha256:" + "0" * 64, "pullSecrets": ["registry"]},
+    "config": {"corsOrigins": ["https://app.example.com"], "logFormat": "text"},
+    "secrets": {"source": "existing", "existingSecret": "keys", "keys": {"signingKey": "key.txt"}},
+    "database": {"url": URL, "existingSecret": {"name": "db", "key": "pass"}},
+    "redis": {"url": "redis://redis.example.com:6379/0", "existingSecret": {"name": "redis"}},
+    "migrations": {"mode": "hook"},
+    "service": {"annotations": {"example.com/a": "b"}},
+    "ingress": {
+        "enabled": True,
+        "className": "traefik",
+        "annotations": {"example.com/a": "b"},
+        "hosts": ["a.example.com", "*.example.org"],
+        "tls": [{"secretName": "a-tls", "hosts": ["a.example.com"]}],
+    },
+    "autoscaling": {
+        "enabled": True,
+        "memoryUtilization": 70,
+        "behavior": {"scaleDown": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}},
+    },
+    "serviceAccount": {"annotations": {"example.com/identity": "a"}},
+    "podAnnotations": {"example.com/a": "b"},
+    "podLabels": {"example.com/team": "b"},
+    "nodeSelector": {"kubernetes.io/arch": "amd64"},
+    "tolerations": [{"key": "example.com/only", "operator": "Exists", "effect": "NoSchedule"}],
+    "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
+    "priorityClassName": "high",
+}
+ALL: dict[str, Values] = {
+    "production": PRODUCTION,
+    "existing": EXISTING,
+    "trial": TRIAL,
+    "hook": HOOK,
+    "everything": EVERYTHING,
+    "off": {**PRODUCTION, "migrations": {"mode": "off"}, "tests": {"enabled": False}},
+}

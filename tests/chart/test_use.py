@@ -1,0 +1,111 @@
+"""Every value changes the release: none is read by nobody."""
+
+from typing import Any
+
+import pytest
+
+from tests.chart.rendering import of_kind, template
+from tests.chart.scenarios import EXISTING
+from tests.chart.values_table import leaves
+
+DIGEST = "sha256:" + "b" * 64
+INGRESS = {"ingress": {"enabled": True}}
+SCALED = {"autoscaling": {"enabled": True}}
+# Path: another value than the default, and the values that it needs beside it.
+OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "nameOverride": ("other", {}),
+    "fullnameOverride": ("other", {}),
+    "namespaceOverride": ("other", {}),
+    "image.repository": ("other", {}),
+    "image.tag": ("2", {}),
+    "image.digest": (DIGEST, {}),
+    "image.pullPolicy": ("Always", {}),
+    "image.pullSecrets": (["registry"], {}),
+    "config.environment": ("staging", {}),
+    "config.logLevel": ("debug", {}),
+    "config.logFormat": ("text", {}),
+    "config.corsOrigins": (["https://a.example.com"], {}),
+    "config.forwardedAllowIps": ("10.0.0.0/8", {}),
+    "config.workers": (2, {}),
+    "config.poolSize": (6, {}),
+    "secrets.source": ("generated", {"secrets": {"existingSecret": ""}}),
+    "secrets.existingSecret": ("other", {}),
+    "secrets.keys.signingKey": ("other", {}),
+    "database.url": ("postgresql://a@b.example.com/c", {}),
+    "database.existingSecret.name": ("other", {}),
+    "database.existingSecret.key": ("other", {}),
+    "redis.url": ("redis://redis:6379/0", {}),
+    "redis.existingSecret.name": ("other", {}),
+    "redis.existingSecret.key": ("other", {"redis": {"existingSecret": {"name": "redis"}}}),
+    "migrations.mode": ("hook", {}),
+    "migrations.ttlSeconds": (3600, {}),
+    "migrations.backoffLimit": (4, {}),
+    "migrations.activeDeadlineSeconds": (700, {}),
+    "migrations.waitSeconds": (61, {}),
+    "service.type": ("NodePort", {}),
+    "service.port": (8080, {}),
+    "service.annotations": ({"a": "b"}, {}),
+    "ingress.enabled": (True, {}),
+    "ingress.className": ("other", INGRESS),
+    "ingress.annotations": ({"a": "b"}, INGRESS),
+    "ingress.hosts": (["a.example.com"], INGRESS),
+    "ingress.path": ("/a", INGRESS),
+    "ingress.pathType": ("Exact", INGRESS),
+    "ingress.tls": ([{"secretName": "a"}], INGRESS),
+    "autoscaling.enabled": (True, {}),
+    "autoscaling.minReplicas": (3, SCALED),
+    "autoscaling.maxReplicas": (11, SCALED),
+    "autoscaling.cpuUtilization": (70, SCALED),
+    "autoscaling.memoryUtilization": (70, SCALED),
+    "autoscaling.behavior": ({"scaleUp": {"stabilizationWindowSeconds": 1}}, SCALED),
+    "replicaCount": (3, {}),
+    "availability.drainSeconds": (11, {}),
+    "availability.minReadySeconds": (6, {}),
+    "availability.pdb.enabled": (False, {}),
+    "availability.topologySpread": ([], {}),
+    "security.userId": (10002, {}),
+    "security.groupId": (10002, {}),
+    "security.tmpSizeLimit": ("65Mi", {}),
+    "serviceAccount.create": (False, {}),
+    "serviceAccount.name": ("other", {}),
+    "serviceAccount.annotations": ({"a": "b"}, {}),
+    "tests.enabled": (False, {}),
+    "podAnnotations": ({"a": "b"}, {}),
+    "podLabels": ({"a": "b"}, {}),
+    "nodeSelector": ({"a": "b"}, {}),
+    "tolerations": ([{"operator": "Exists"}], {}),
+    "affinity": ({"nodeAffinity": {}}, {}),
+    "priorityClassName": ("high", {}),
+    **{
+        f"probes.{probe}.{key}": (value, {})
+        for probe in ("liveness", "readiness", "startup")
+        for key, value in (("periodSeconds", 30), ("timeoutSeconds", 29), ("failureThreshold", 28))
+    },
+    **{
+        f"{section}.{side}.{name}": ("99m" if name == "cpu" else "99Mi", {})
+        for section in ("resources", "migrations.resources")
+        for side in ("requests", "limits")
+        for name in ("cpu", "memory", "ephemeral-storage")
+    },
+}
+
+
+def set_at(path: str, value: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """The values with another one at the path."""
+    key, _, below = path.partition(".")
+    return {**values, key: set_at(below, value, values.get(key, {})) if below else value}
+
+
+def test_every_value_has_another_one_here() -> None:
+    assert {path for path, _, _ in leaves()} == OTHERS.keys()
+
+
+@pytest.mark.parametrize("path", OTHERS)
+def test_a_value_changes_the_release(any_helm: str, path: str) -> None:
+    value, needs = OTHERS[path]
+    beside = {**EXISTING, **needs} if path != "secrets.source" else EXISTING
+    changed = set_at(path, value, beside)
+    if path == "secrets.source":
+        changed = set_at("secrets.existingSecret", "", changed)
+    assert template(any_helm, changed) != template(any_helm, beside)
+    assert of_kind(template(any_helm, changed), "Deployment")

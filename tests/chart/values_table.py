@@ -1,0 +1,81 @@
+"""Write the sentences of values.yaml into the table of README.md and the descriptions of values.schema.json.
+
+python -m tests.chart.values_table
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from tests.chart.rendering import CHART
+
+Value = tuple[str, Any, str]
+
+VALUES = CHART / "values.yaml"
+SCHEMA = CHART / "values.schema.json"
+README = CHART / "README.md"
+MARKS = ("<!-- values: begin -->", "<!-- values: end -->")
+
+
+def leaves() -> list[Value]:
+    """Path, default and sentence of every value, in the order of the file; a sentence may be missing."""
+    text = VALUES.read_text()
+    root = yaml.compose(text)
+    assert isinstance(root, yaml.MappingNode)
+    return list(_leaves(root, "", text.splitlines()))
+
+
+def _leaves(node: yaml.MappingNode, prefix: str, lines: list[str]) -> Iterator[Value]:
+    for key, value in node.value:
+        path = f"{prefix}{key.value}"
+        if isinstance(value, yaml.MappingNode) and value.value:
+            yield from _leaves(value, f"{path}.", lines)
+        else:
+            yield path, yaml.safe_load(yaml.serialize(value)), _sentence(lines, key.start_mark.line)
+
+
+def _sentence(lines: list[str], below: int) -> str:
+    """The comment right above a line, from its `# --` on."""
+    said: list[str] = []
+    for line in reversed(lines[:below]):
+        comment = re.fullmatch(r"\s*#( --)? ?(.*)", line)
+        if not comment:
+            return ""
+        said.insert(0, comment[2])
+        if comment[1]:
+            return " ".join(said).strip()
+    return ""
+
+
+def readme() -> str:
+    """README.md with the table as it should be."""
+    before, rest = README.read_text().split(MARKS[0])
+    after = rest.split(MARKS[1])[1]
+    rows = [f"| `{path}` | {_default(value)} | {sentence} |" for path, value, sentence in leaves()]
+    table = "\n".join(["| Value | Default | Meaning |", "| --- | --- | --- |", *rows])
+    return f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}"
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "see values.yaml"
+    return f"`{json.dumps(value)}`"
+
+
+def schema() -> str:
+    """values.schema.json with the descriptions as they should be."""
+    document = json.loads(SCHEMA.read_text())
+    for path, _, sentence in leaves():
+        found = document
+        for key in path.split("."):
+            found = found["properties"][key]
+        found["description"] = sentence
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    README.write_text(readme())
+    SCHEMA.write_text(schema())
