@@ -1,0 +1,58 @@
+"""Needs the release that `slipway up` makes, and several minutes: the drills replace its pods while a load runs."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.core.interrupts import Interrupts
+from scripts.core.report import Event
+from scripts.phases.context import Context, open_context
+from scripts.phases.drill import DrillOrder, rolling_update
+from scripts.phases.drill_report import DrillReport
+
+ROOT = Path(__file__).parents[2]
+TABLES = pytest.StashKey[list[str]]()
+
+
+class Lines:
+    """Shows events as lines, which pytest keeps for a failure."""
+
+    def emit(self, event: Event) -> None:
+        print(event.phase, event.object, event.status, event.message)
+
+    def wait(self, phase: str, what: str | None) -> None:
+        pass
+
+    def show(self, text: str) -> None:
+        print(text)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def context(request: pytest.FixtureRequest) -> Iterator[Context]:
+    kubeconfig = request.config.getoption("--kubeconfig")
+    cluster = Path(str(kubeconfig)).parent.name if kubeconfig else "slipway"
+    with Interrupts() as interrupts:
+        yield open_context(cluster, Lines(), interrupts, os.environ, ROOT)
+
+
+@pytest.fixture
+def drill(request: pytest.FixtureRequest, context: Context) -> Callable[[DrillOrder], DrillReport]:
+    """Run a drill; its figures stand at the end of the run whatever the tests say of them."""
+
+    def run(order: DrillOrder) -> DrillReport:
+        report = rolling_update(context, order)
+        request.config.stash.setdefault(TABLES, []).append(report.table())
+        return report
+
+    return run
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for table in terminalreporter.config.stash.get(TABLES, []):
+        terminalreporter.section("rolling update under load")
+        terminalreporter.write_line(table)

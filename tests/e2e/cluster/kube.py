@@ -1,0 +1,83 @@
+"""The objects of the cluster that the tests look at."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes import client
+
+
+@dataclass(frozen=True)
+class Kube:
+    """The API of a cluster, and the part of it that belongs to one release.
+
+    What it gives is `Any`: the client's models call every field optional, also those that the API server always fills.
+    """
+
+    api: client.ApiClient
+    namespace: str
+    release: str
+
+    @property
+    def core(self) -> client.CoreV1Api:
+        return client.CoreV1Api(self.api)
+
+    @property
+    def _instance(self) -> str:
+        return f"app.kubernetes.io/instance={self.release}"
+
+    def _component(self, name: str) -> str:
+        return f"{self._instance},app.kubernetes.io/component={name}"
+
+    def _items(self, found: Any) -> list[Any]:
+        return list(found.items)
+
+    def _one(self, found: Any) -> Any:
+        names = [item.metadata.name for item in found.items]
+        assert len(names) == 1, f"expected one of its kind, found {names}"
+        return found.items[0]
+
+    def deployment(self) -> Any:
+        apps = client.AppsV1Api(self.api)
+        return self._one(apps.list_namespaced_deployment(self.namespace, label_selector=self._component("api")))
+
+    def replica_sets(self) -> list[Any]:
+        apps = client.AppsV1Api(self.api)
+        return self._items(apps.list_namespaced_replica_set(self.namespace, label_selector=self._component("api")))
+
+    def autoscaler(self) -> Any:
+        scaling = client.AutoscalingV2Api(self.api)
+        selector = self._component("api")
+        return self._one(scaling.list_namespaced_horizontal_pod_autoscaler(self.namespace, label_selector=selector))
+
+    def disruption_budget(self) -> Any:
+        policy = client.PolicyV1Api(self.api)
+        selector = self._component("api")
+        return self._one(policy.list_namespaced_pod_disruption_budget(self.namespace, label_selector=selector))
+
+    def migrations(self) -> list[Any]:
+        batch = client.BatchV1Api(self.api)
+        return self._items(batch.list_namespaced_job(self.namespace, label_selector=self._component("migration")))
+
+    def pods(self) -> list[Any]:
+        """Those that serve, and those of them that are being ended."""
+        return self._items(self.core.list_namespaced_pod(self.namespace, label_selector=self._component("api")))
+
+    def every_pod(self) -> list[Any]:
+        """Those of the migration and of `helm test` among them."""
+        return self._items(self.core.list_namespaced_pod(self.namespace, label_selector=self._instance))
+
+    def config_maps(self) -> list[Any]:
+        return self._items(self.core.list_namespaced_config_map(self.namespace))
+
+    def secrets(self) -> list[Any]:
+        return self._items(self.core.list_namespaced_secret(self.namespace))
+
+    def nodes(self) -> list[Any]:
+        return self._items(self.core.list_node())
+
+    def settled(self) -> bool:
+        """Whether the last rollout is over: every pod is of it, available, and none is being ended."""
+        deployment = self.deployment()
+        status, replicas = deployment.status, deployment.spec.replicas
+        counts = {status.replicas, status.updated_replicas, status.available_replicas, len(self.pods())}
+        return bool(status.observed_generation == deployment.metadata.generation and counts == {replicas})
