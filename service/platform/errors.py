@@ -7,7 +7,7 @@ ServiceError            a request cannot be answered as asked
 └── UnavailableError    503, a dependency is away or saturated; the answer says when to come back
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -15,8 +15,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match
+from starlette.types import Scope
 
 from service.platform.logs import request_id
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ServiceError(Exception):
@@ -98,7 +102,22 @@ async def _service_error(_request: Request, error: ServiceError) -> Problem:
 
 async def _http_error(request: Request, error: HTTPException) -> Problem:
     detail = error.detail if error.detail != title(error.status_code) else _explain(request, error.status_code)
-    return Problem(error.status_code, detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return Problem(error.status_code, detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of the path (RFC 9110, 15.5.6); the router itself names those of the first route that has it."""
+    routes: Sequence[BaseRoute] = request.app.routes
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    return [method for method, scope in scopes.items() if any(_answers(route, scope) for route in routes)]
+
+
+def _answers(route: BaseRoute, scope: Scope) -> bool:
+    match, _ = route.matches(scope)
+    return match is Match.FULL
 
 
 def _explain(request: Request, status: int) -> str:

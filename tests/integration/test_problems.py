@@ -28,9 +28,14 @@ async def test_no_item(service: Served) -> None:
 
 
 async def test_wrong_method(service: Served) -> None:
-    answer = await service.public.put("/api/v1/items", json={})
-    assert_problem(answer, 405)
-    assert answer.headers["allow"]
+    for method, path, allowed in (
+        ("PUT", "/api/v1/items", {"GET", "POST"}),
+        ("POST", "/api/v1/items/1", {"GET", "PATCH", "DELETE"}),
+        ("DELETE", "/health/live", {"GET", "HEAD"}),
+    ):
+        answer = await service.public.request(method, path)
+        assert_problem(answer, 405)
+        assert set(answer.headers["allow"].split(", ")) == allowed
 
 
 async def test_a_trailing_slash_is_another_address_and_no_redirect(service: Served) -> None:
