@@ -32,7 +32,7 @@ def run_service(folder: Path, *words: str, **settings: object) -> subprocess.Com
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment(folder, **settings),
+        env=environment(folder, settings),
         capture_output=True,
         text=True,
         timeout=60,
