@@ -1,3 +1,6 @@
+import asyncio
+import threading
+
 import pytest
 
 from service.settings import Settings
@@ -67,3 +70,17 @@ async def test_a_draining_pod_is_unready_and_alive_and_still_answers(service: Se
     served_answer = await service.public.get("/api/v1/items")
     assert served_answer.status_code == 200
     assert served_answer.headers["connection"] == "close"
+
+
+async def test_a_saturated_pod_stays_ready(postgres_settings: Settings) -> None:
+    """Every pod is saturated at once, so readiness must not follow: nobody would be left to answer."""
+    release = threading.Event()
+    async with served(postgres_settings.model_copy(update={"database_pool_size": 1})) as service:
+        database = service.state["database"]
+        busy = asyncio.create_task(database.run(lambda session: session.connection() and release.wait(20)))
+        while service.app.metrics.slots._value.get() == 0:
+            await asyncio.sleep(0)
+        await service.app.health.refresh()
+        assert (await service.admin.get("/health/ready")).status_code == 200
+        release.set()
+        await busy

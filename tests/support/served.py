@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import httpx
 from starlette.types import Receive, Scope, Send
 
+from service.api.state import State
 from service.app import MIGRATIONS, Service, create_app
 from service.platform.database import engine_of
 from service.platform.schema import Schema
@@ -16,6 +18,7 @@ from service.settings import Settings
 @dataclass
 class Served:
     app: Service
+    state: State
     public: httpx.AsyncClient
     admin: httpx.AsyncClient
 
@@ -38,4 +41,4 @@ async def served(settings: Settings) -> AsyncIterator[Served]:
         public = httpx.AsyncClient(transport=transport, base_url=f"http://service:{settings.public_port}")
         admin = httpx.AsyncClient(transport=transport, base_url=f"http://service:{settings.admin_port}")
         async with public, admin:
-            yield Served(app, public, admin)
+            yield Served(app, cast("State", state), public, admin)
