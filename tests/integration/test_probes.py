@@ -2,6 +2,7 @@ import asyncio
 import threading
 
 import pytest
+from sqlalchemy.orm import Session
 
 from service.settings import Settings
 from tests.support.ports import free_port
@@ -74,12 +75,16 @@ async def test_a_draining_pod_is_unready_and_alive_and_still_answers(service: Se
 
 async def test_a_saturated_pod_stays_ready(postgres_settings: Settings) -> None:
     """Every pod is saturated at once, so readiness must not follow: nobody would be left to answer."""
-    release = threading.Event()
+    held, release = threading.Event(), threading.Event()
+
+    def hold(session: Session) -> None:
+        session.connection()
+        held.set()
+        release.wait(20)
+
     async with served(postgres_settings.model_copy(update={"database_pool_size": 1})) as service:
-        database = service.state["database"]
-        busy = asyncio.create_task(database.run(lambda session: session.connection() and release.wait(20)))
-        while service.app.metrics.slots._value.get() == 0:
-            await asyncio.sleep(0)
+        busy = asyncio.create_task(service.state["database"].run(hold))
+        await asyncio.to_thread(held.wait, 20)
         await service.app.health.refresh()
         assert (await service.admin.get("/health/ready")).status_code == 200
         release.set()
