@@ -1,0 +1,1 @@
+"""Judgements: pure functions over plain objects, recorded or live. Nothing here runs a program or talks to anything."""

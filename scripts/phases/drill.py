@@ -1,0 +1,136 @@
+"""The drill "rolling-update": the release is rolled over again and again while a load runs through its Ingress."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import httpx
+
+from scripts.core.deadline import Deadline
+from scripts.core.errors import UsageError
+from scripts.core.kube import Api
+from scripts.core.objects import at
+from scripts.core.resources import path_of
+from scripts.load import ItemId, LoadResult, LoadRun, LoadSpec, Target, Writes
+from scripts.phases.address import address
+from scripts.phases.attach import attach, ingress_address_port
+from scripts.phases.context import Context
+from scripts.phases.drill_report import DrillReport, Rollout
+from scripts.phases.release import Order, reconcile_release
+from scripts.phases.wait import Target as Workload
+from scripts.phases.wait import await_workloads
+
+PHASE = "drill"
+ITEMS = "/api/v1/items"
+DRAIN_OFF = "availability.drainSeconds=0"
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+# Load before the first rollout and after the last, so that both ends are seen to be steady.
+STEADY_SECONDS = 5.0
+# Beyond what the requests need at their rate, for the rollout that is under way when they are done.
+SPARE_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class DrillOrder:
+    """What is asked of the drill.
+
+    Attributes:
+        requests: At least so many.
+        rate: Requests per second.
+        drain: False switches the drain off: the negative control, which must lose requests.
+        patience: Seconds that one rollout may take.
+    """
+
+    requests: int = 10_000
+    rate: float = 150.0
+    drain: bool = True
+    patience: float = 180.0
+
+
+def rolling_update(context: Context, order: DrillOrder) -> DrillReport:
+    """Roll the release over under load until enough requests were sent; the release is as before afterwards.
+
+    Raises:
+        LoadRefusedError: This machine cannot send at that rate with time to spare.
+        RolloutFailed: A rollout failed; the load is stopped.
+    """
+    api = attach(context)
+    url = address(ingress_address_port(api))
+    with _released(context, api, drain=order.drain):
+        load, rollouts = _under_load(context, api, order, url)
+        lost = _lost(url, load.writes)
+        _remove_items(url, load.writes)
+    return DrillReport(order.drain, load, rollouts, lost)
+
+
+@contextlib.contextmanager
+def _released(context: Context, api: Api, *, drain: bool) -> Iterator[None]:
+    """The release as the profile says, or without its drain for as long as the block runs."""
+    as_it_is = Order(_tag(context, api))
+    reconcile_release(context, as_it_is if drain else replace(as_it_is, settings=[DRAIN_OFF]))
+    try:
+        yield
+    finally:
+        if not drain:
+            reconcile_release(context, as_it_is)
+
+
+def _tag(context: Context, api: Api) -> str:
+    """The tag of the image that the release runs.
+
+    Raises:
+        UsageError: There is no release.
+    """
+    deployment = api.get(path_of("Deployment", context.namespace, context.release))
+    if deployment is None:
+        raise UsageError("There is no release to drill.", fix="Make it first: slipway up.", code="release.absent")
+    image = str(at(deployment, "spec", "template", "spec", "containers")[0]["image"])
+    return image.rpartition(":")[2]
+
+
+def _under_load(context: Context, api: Api, order: DrillOrder, url: str) -> tuple[LoadResult, tuple[Rollout, ...]]:
+    voice = context.voice(PHASE)
+    seconds = order.requests / order.rate + SPARE_SECONDS
+    spec = LoadSpec(target=Target.of(url), rate=order.rate, seconds=seconds)
+    steady = int(order.rate * STEADY_SECONDS)
+    rollouts: list[Rollout] = []
+    with LoadRun(spec) as run:
+        run.wait_for(steady, SPARE_SECONDS)
+        while run.progress.requests < order.requests - steady:
+            begin = run.progress.seconds
+            _roll(context, api, order.patience)
+            rollouts.append(Rollout(begin, run.progress.seconds))
+            now = run.progress
+            voice.say("ok", f"rollout {len(rollouts)}", f"{now.requests} requests so far, {now.failed} failed")
+        run.wait_for(max(run.progress.requests + steady, order.requests), SPARE_SECONDS)
+        return run.stop(), tuple(rollouts)
+
+
+def _roll(context: Context, api: Api, patience: float) -> None:
+    """Replace every pod, as `kubectl rollout restart` does, and wait until the last old one is gone."""
+    moment = datetime.now(UTC).isoformat(timespec="microseconds")
+    change = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: moment}}}}}
+    api.patch(path_of("Deployment", context.namespace, context.release), change)
+    workload = Workload("Deployment", context.namespace, context.release)
+    await_workloads(api, [workload], context.voice(PHASE), Deadline(patience), settle=True)
+
+
+def _lost(url: str, writes: Writes) -> tuple[ItemId, ...]:
+    """Acknowledged items that are not there."""
+    present: set[ItemId] = set()
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        cursor: str | None = ""
+        while cursor is not None:
+            query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
+            page = client.get(ITEMS, params=query).raise_for_status().json()
+            present |= {item["id"] for item in page["items"]}
+            cursor = page["next"]
+    return tuple(item for item in writes.surviving if item not in present)
+
+
+def _remove_items(url: str, writes: Writes) -> None:
+    """Leave the database as it was."""
+    with httpx.Client(base_url=url, trust_env=False) as client:
+        for item in (*writes.surviving, *writes.uncertain):
+            client.delete(f"{ITEMS}/{item}")

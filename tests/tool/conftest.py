@@ -1,0 +1,28 @@
+"""Needs no cluster and no Docker: the programs, the API and the Ingress are fakes on the loopback address."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tool.world.api import FakeApi
+from tests.tool.world.world import Runner, World, make_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = make_world(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def slipway(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Runner:
+    return Runner(world, capsys, monkeypatch)
+
+
+@pytest.fixture
+def fake_api() -> Iterator[FakeApi]:
+    made = FakeApi()
+    yield made
+    made.close()
