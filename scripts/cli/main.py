@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from scripts.cli.down import down_command
+from scripts.cli.drill import drills
 from scripts.cli.e2e import e2e_command
 from scripts.cli.status import status_command
 from scripts.cli.up import deploy_command, up_command
@@ -15,6 +16,7 @@ app.command("up")(up_command)
 app.command("deploy")(deploy_command)
 app.command("status")(status_command)
 app.command("e2e")(e2e_command)
+app.add_typer(drills, name="drill")
 app.command("down")(down_command)
 
 
