@@ -47,6 +47,7 @@ class Api:
     def __init__(self, kubeconfig: Path, timeout: float = CALL_SECONDS) -> None:
         self._timeout = timeout
         self._client = _connect(kubeconfig)
+        self._streams: set[urllib3.HTTPResponse] = set()
 
     def get(self, path: str) -> Object | None:
         """The object at `path`; None where there is none."""
@@ -102,10 +103,18 @@ class Api:
             "timeoutSeconds": str(seconds),
         }
         response = self._send("GET", _with_query(path, query), streamed=seconds + CALL_SECONDS)
+        self._streams.add(response)
         try:
             yield from _lines(response)
         finally:
+            self._streams.discard(response)
             response.close()
+
+    def end_watches(self) -> None:
+        """End every watch now, also one whose thread waits for its next event."""
+        for response in list(self._streams):
+            with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has ended by itself
+                response.shutdown()
 
     def close(self) -> None:
         """Close the idle connections."""

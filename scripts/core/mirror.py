@@ -45,6 +45,7 @@ class Mirror:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopping.set()
+        self._api.end_watches()
 
     def objects(self, kind: str) -> list[Object]:
         """The objects of `kind` as they are now."""

@@ -27,6 +27,8 @@ DRAIN_OFF = "availability.drainSeconds=0"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 # Load before the first rollout and after the last, so that both ends are seen to be steady.
 STEADY_SECONDS = 5.0
+# One rollout could be luck.
+FEWEST_ROLLOUTS = 2
 # Beyond what the requests need at their rate, for the rollout that is under way when they are done.
 SPARE_SECONDS = 180.0
 
@@ -57,7 +59,7 @@ def rolling_update(context: Context, order: DrillOrder) -> DrillReport:
     """
     api = attach(context)
     url = address(ingress_address_port(api))
-    with _released(context, api, drain=order.drain):
+    with _released(context, api, order):
         load, rollouts = _under_load(context, api, order, url)
         lost = _lost(url, load.writes)
         _remove_items(url, load.writes)
@@ -65,15 +67,26 @@ def rolling_update(context: Context, order: DrillOrder) -> DrillReport:
 
 
 @contextlib.contextmanager
-def _released(context: Context, api: Api, *, drain: bool) -> Iterator[None]:
+def _released(context: Context, api: Api, order: DrillOrder) -> Iterator[None]:
     """The release as the profile says, or without its drain for as long as the block runs."""
-    as_it_is = Order(_tag(context, api))
-    reconcile_release(context, as_it_is if drain else replace(as_it_is, settings=[DRAIN_OFF]))
+    as_it_is = Order(_tag(context, api), patience=order.patience)
+    _reconcile(context, api, as_it_is if order.drain else replace(as_it_is, settings=[DRAIN_OFF]))
     try:
         yield
     finally:
-        if not drain:
-            reconcile_release(context, as_it_is)
+        if not order.drain:
+            _reconcile(context, api, as_it_is)
+
+
+def _reconcile(context: Context, api: Api, release: Order) -> None:
+    """Bring the release to what is ordered, and wait until no pod of another kind is left to lose a request."""
+    reconcile_release(context, release)
+    _settled(context, api, release.patience)
+
+
+def _settled(context: Context, api: Api, patience: float) -> None:
+    workload = Workload("Deployment", context.namespace, context.release)
+    await_workloads(api, [workload], context.voice(PHASE), Deadline(patience), settle=True)
 
 
 def _tag(context: Context, api: Api) -> str:
@@ -97,7 +110,7 @@ def _under_load(context: Context, api: Api, order: DrillOrder, url: str) -> tupl
     rollouts: list[Rollout] = []
     with LoadRun(spec) as run:
         run.wait_for(steady, SPARE_SECONDS)
-        while run.progress.requests < order.requests - steady:
+        while len(rollouts) < FEWEST_ROLLOUTS or run.progress.requests < order.requests - steady:
             begin = run.progress.seconds
             _roll(context, api, order.patience)
             rollouts.append(Rollout(begin, run.progress.seconds))
@@ -112,8 +125,7 @@ def _roll(context: Context, api: Api, patience: float) -> None:
     moment = datetime.now(UTC).isoformat(timespec="microseconds")
     change = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: moment}}}}}
     api.patch(path_of("Deployment", context.namespace, context.release), change)
-    workload = Workload("Deployment", context.namespace, context.release)
-    await_workloads(api, [workload], context.voice(PHASE), Deadline(patience), settle=True)
+    _settled(context, api, patience)
 
 
 def _lost(url: str, writes: Writes) -> tuple[ItemId, ...]:
