@@ -46,7 +46,7 @@ e2e: $(VENV)/.dev ## Test the release on the cluster, under traffic
 	@$(BIN)/slipway up
 	@$(BIN)/slipway e2e $(ARGS)
 
-drill: $(VENV)/.dev ## Roll the release over under load: no request may fail; without the drain some must
+drill: $(VENV)/.dev ## Roll the release over under load: none may fail (ARGS=--without-drain: some must)
 	@$(BIN)/slipway drill rolling-update $(ARGS)
 
 down: $(VENV)/.dev ## Remove the cluster and everything that belongs to it
