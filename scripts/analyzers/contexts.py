@@ -12,9 +12,7 @@ def copied_sources(dockerfile: str) -> list[str]:
     Args:
         dockerfile: The text of the Dockerfile.
     """
-    stages = _stages(dockerfile)
-    needed = _needed(stages)
-    found = [source for stage in stages if stage.name in needed for source in _context_sources(stage)]
+    found = [source for stage in _needed(_stages(dockerfile)) for source in _context_sources(stage)]
     return list(dict.fromkeys(found))
 
 
@@ -47,8 +45,9 @@ class _Stage:
 
     @property
     def needs(self) -> set[str]:
-        """The stages and images that this one begins with or copies from."""
-        return {self.base, *re.findall(r"(?:--from=|[=,]from=)([^\s,]+)", "\n".join(self.instructions))}
+        """The stages and images that this one begins with or copies from; docker does not heed the case of a stage."""
+        named = re.findall(r"(?:--from=|[=,]from=)([^\s,]+)", "\n".join(self.instructions))
+        return {name.lower() for name in (self.base, *named)}
 
 
 def _stages(dockerfile: str) -> list[_Stage]:
@@ -58,19 +57,21 @@ def _stages(dockerfile: str) -> list[_Stage]:
         if words[0].upper() == "FROM":
             plain = [word for word in words[1:] if not word.startswith("--")]
             named = plain[2] if len(plain) > 2 else str(len(stages))  # noqa: PLR2004 - FROM base AS name
-            stages.append(_Stage(named, plain[0]))
+            stages.append(_Stage(named.lower(), plain[0]))
         elif stages:
             stages[-1].instructions.append(instruction)
     return stages
 
 
-def _needed(stages: list[_Stage]) -> set[str]:
-    """The last stage and all those it is made from; a stage can only name those above it."""
-    needed = {stage.name for stage in stages[-1:]}
+def _needed(stages: list[_Stage]) -> list[_Stage]:
+    """The last stage and all those it is made from, in order; a stage can only name those above it."""
+    named: set[str] = set()
+    found: list[_Stage] = []
     for index, stage in reversed(list(enumerate(stages))):
-        if stage.name in needed or str(index) in needed:
-            needed |= {stage.name, *stage.needs}
-    return needed
+        if not found or named & {stage.name, str(index)}:
+            found.append(stage)
+            named |= stage.needs
+    return found[::-1]
 
 
 def _context_sources(stage: _Stage) -> Iterable[str]:

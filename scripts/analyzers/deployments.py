@@ -8,17 +8,21 @@ from scripts.core.objects import Object, at, condition, owned_by, uid_of
 REVISION = "deployment.kubernetes.io/revision"
 
 
-def deployment_verdict(deployment: Object, pods: Iterable[Object] = (), *, settle: bool = False) -> Verdict:
+def deployment_verdict(
+    deployment: Object, pods: Iterable[Object] = (), *, settle: bool = False, least: int = 0
+) -> Verdict:
     """Judge a Deployment.
 
     Args:
         deployment: The object.
         pods: All its pods, of the new and the old ReplicaSets.
         settle: Whether pods that are still ending count as not done; needed before requests are counted.
+        least: The replicas that its autoscaler gives it at the least; 0 where it has none.
     """
     return (
         lagging(deployment)
         or _held_or_failed(deployment)
+        or _below(deployment, least)
         or _moving(deployment)
         or (_settling(deployment, pods) if settle else None)
         or verdict(deployment, State.COMPLETE, f"{_wanted(deployment)} of {_wanted(deployment)} available")
@@ -58,6 +62,15 @@ def _held_or_failed(deployment: Object) -> Verdict | None:
     if failure.get("status") == "True":
         return verdict(deployment, State.FAILED, str(failure.get("message")), "ADMIT-REFUSED")
     return None
+
+
+def _below(deployment: Object, least: int) -> Verdict | None:
+    """Whether the autoscaler has not had its say yet; it leaves a Deployment alone that was scaled to zero."""
+    wanted = _wanted(deployment)
+    if not 0 < wanted < least:
+        return None
+    told = f"{wanted} of at least {least} pods are asked for: its autoscaler has not looked yet"
+    return verdict(deployment, State.PROGRESSING, told)
 
 
 def _moving(deployment: Object) -> Verdict | None:

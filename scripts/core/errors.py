@@ -13,6 +13,7 @@
         ├── ClusterError              4   the cluster could not be created or does not come up
         ├── ImageError                5   an image could not be built or loaded
         ├── ReleaseRejected           6   helm, kubectl or the API refused what it was given
+        │   └── ReleaseAbsent         6   ... or there is no deployed release to work on
         ├── RolloutFailed             7   a rollout failed and the cause is known
         ├── RolloutTimeout            8   a rollout did not end in time and no cause shows
         ├── LeftBehind                9   something of ours is still there after `down`
@@ -43,10 +44,14 @@ class SlipwayError(Exception):
 
     def __init__(self, sentence: str, *, fix: str = "", evidence: Sequence[str] = (), code: str = "") -> None:
         super().__init__(sentence)
-        self.sentence = sentence
         self.fix = fix
         self.evidence = tuple(evidence)
         self.code = code or type(self).__name__
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and where; the same words as `str(error)`."""
+        return str(self)
 
 
 class TestsFailed(SlipwayError):
@@ -98,6 +103,10 @@ class ReleaseRejected(SlipwayError):
     exit_code = 6
 
 
+class ReleaseAbsent(ReleaseRejected):
+    """There is no deployed release to work on."""
+
+
 class RolloutFailed(SlipwayError):
     """A rollout failed, and the cause is known."""
 
@@ -132,24 +141,40 @@ class ProgramFailed(InfrastructureLost):
         exit_status: What it ended with; negative for a signal.
         output: What it wrote to stdout.
         errors: What it wrote to stderr.
+        how: How it ended, where that says more than its exit status.
     """
 
-    def __init__(self, argv: Sequence[str], exit_status: int, output: str, errors: str) -> None:
+    def __init__(self, argv: Sequence[str], exit_status: int, output: str, errors: str, *, how: str = "") -> None:
         self.argv = tuple(argv)
         self.exit_status = exit_status
         self.output = output
         self.errors = errors
-        super().__init__(f"`{' '.join(argv[:3])}` ended with {exit_status}: {self.last_line or 'no word why'}.")
+        self._how = how
+        told = how or f"ended with {exit_status}: {self._last_line() or 'no word why'}"
+        super().__init__(f"`{' '.join(argv[:3])}` {told}.")
 
     @property
-    def last_line(self) -> str:
-        """The last line it wrote, which is where programs say why."""
+    def reason(self) -> str:
+        """Why it failed, without a full stop: the last line it wrote, which is where programs say it."""
+        return self._how or self._last_line() or f"ended with {self.exit_status} and no word why"
+
+    def _last_line(self) -> str:
         lines = [line.strip() for line in (self.errors or self.output).splitlines() if line.strip()]
         return lines[-1].removesuffix(".") if lines else ""
 
 
 class ProgramTimeout(ProgramFailed):
-    """A program did not end in its time and was ended."""
+    """A program did not end in its time and was ended.
+
+    Args:
+        argv: The program and its arguments.
+        seconds: The time it had.
+        output: What it had written to stdout.
+        errors: What it had written to stderr.
+    """
+
+    def __init__(self, argv: Sequence[str], seconds: float, output: str, errors: str) -> None:
+        super().__init__(argv, -signal.SIGTERM, output, errors, how=f"did not end within {seconds:g} s")
 
 
 class ApiUnreachable(InfrastructureLost):

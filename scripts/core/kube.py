@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlencode
 
+import yaml
+
 from scripts.core.errors import ApiRefused, ApiUnreachable
 from scripts.core.objects import Object, at
 
@@ -164,8 +166,8 @@ def _connect(kubeconfig: Path) -> "ApiClient":
         kubernetes.config.load_kube_config(  # type: ignore[no-untyped-call]
             str(kubeconfig), client_configuration=settings, persist_config=False, temp_file_path=str(kubeconfig.parent)
         )
-    except (kubernetes.config.ConfigException, OSError, ValueError) as error:
-        raise ApiUnreachable(f"The kubeconfig {kubeconfig} cannot be used: {error}") from error
+    except (kubernetes.config.ConfigException, yaml.YAMLError, OSError, ValueError) as error:
+        raise ApiUnreachable(f"The kubeconfig {kubeconfig} cannot be used: {' '.join(str(error).split())}") from error
     settings.proxy = None  # the API server of a kind cluster listens on the loopback address
     settings.connection_pool_maxsize = CONNECTIONS
     settings.retries = urllib3.Retry(total=1, connect=0, redirect=0, status=0)

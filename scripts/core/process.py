@@ -7,11 +7,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from scripts.core.deadline import Deadline
 from scripts.core.errors import ProgramFailed, ProgramMissing, ProgramTimeout
 from scripts.core.interrupts import Interrupts, signal_group
 
@@ -19,6 +20,7 @@ Watcher = Callable[[str], None]
 
 # Seconds between asking a program to end and ending it: helm needs them to mark its release as failed.
 GRACE = 5.0
+GLANCE = 0.25
 
 # Whatever would point docker, kind, helm or kubectl at another cluster than the one this run owns.
 MISLEADING = ("KUBECONFIG", "KIND_", "HELM_KUBE", "HELM_NAMESPACE", "HELM_DRIVER")
@@ -89,10 +91,10 @@ class Programs:
         readers = [_Reader(stream, watch) for stream in (child.stdout, child.stderr) if stream]
         try:
             _feed(child, stdin)
-            status = child.wait(timeout)
+            status = _ended(child, readers, Deadline(timeout))
         except subprocess.TimeoutExpired:
             self._end(child)
-            raise _timed_out(argv, timeout, *(reader.text() for reader in readers)) from None
+            raise ProgramTimeout(argv, timeout, *(reader.text() for reader in readers)) from None
         finally:
             self._end(child)
         output, errors = (reader.text() for reader in readers)
@@ -113,7 +115,7 @@ class Programs:
         try:
             return child.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise _timed_out(argv, timeout, "", "") from None
+            raise ProgramTimeout(argv, timeout, "", "") from None
         finally:
             self._end(child)
 
@@ -172,10 +174,23 @@ class _Reader:
                 if self._watch:
                     self._watch(line.rstrip())
 
+    def finished(self, seconds: float) -> bool:
+        """Whether the stream ends within so many seconds."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
     def text(self) -> str:
         # A grandchild may keep the pipe open after the program has ended.
         self._thread.join(GRACE)
         return "".join(self._lines)
+
+
+def _ended(child: subprocess.Popen[str], readers: Sequence[_Reader], deadline: Deadline) -> int:
+    """The exit status of `child`. The end of its output is seen at once; `Popen.wait` would poll for it."""
+    for reader in readers:
+        while child.poll() is None and not deadline.passed and not reader.finished(min(GLANCE, deadline.left)):
+            pass  # a grandchild may keep the pipe open, so the child itself is looked at now and then
+    return child.wait(deadline.left)
 
 
 def _feed(child: subprocess.Popen[str], text: str | None) -> None:
@@ -183,9 +198,3 @@ def _feed(child: subprocess.Popen[str], text: str | None) -> None:
         return
     with contextlib.suppress(BrokenPipeError), child.stdin:
         child.stdin.write(text or "")
-
-
-def _timed_out(argv: tuple[str, ...], timeout: float, output: str, errors: str) -> ProgramTimeout:
-    failure = ProgramTimeout(argv, -signal.SIGTERM, output, errors)
-    failure.sentence = f"`{' '.join(argv[:3])}` did not end within {timeout:g} s."
-    return failure

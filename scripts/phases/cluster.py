@@ -88,7 +88,7 @@ def _start(context: Context, nodes: list[Node], voice: Voice) -> None:
                 context.docker.start(stopped)
         except ProgramFailed as failed:
             raise ClusterError(
-                f"The node containers of {context.cluster} cannot be started: {failed.last_line}.",
+                f"The node containers of {context.cluster} cannot be started: {failed.reason}.",
                 fix="Make the cluster anew: slipway down && slipway up.",
                 code="cluster.start",
             ) from failed

@@ -83,7 +83,7 @@ def _take_back(context: Context, voice: Voice) -> None:
 
 def _failure(cluster: str, failed: ProgramFailed) -> ClusterError:
     lines = [line for line in failed.errors.splitlines() if line.strip()]
-    told = next((line for line in lines if line.startswith("ERROR: ")), failed.last_line)
+    told = next((line for line in lines if line.startswith("ERROR: ")), failed.reason)
     reason = told.removeprefix("ERROR: ").rstrip(".:")
     return ClusterError(
         f"kind could not create the cluster {cluster}: {reason}.",

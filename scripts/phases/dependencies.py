@@ -4,9 +4,7 @@ import base64
 import secrets
 
 from scripts.analyzers.fingerprints import fingerprint
-from scripts.analyzers.refusals import refusal_sentence
 from scripts.core.deadline import Deadline
-from scripts.core.errors import ProgramFailed, ReleaseRejected
 from scripts.core.kube import Api
 from scripts.core.objects import Object, at, name_of
 from scripts.core.parallel import ask_all
@@ -16,6 +14,7 @@ from scripts.phases.context import Context, Outcome
 from scripts.phases.images import folder_files, folder_manifests
 from scripts.phases.mark import MANAGED
 from scripts.phases.mark import NAMESPACE as SYSTEM
+from scripts.phases.refusal import Refusal, refusals_told
 from scripts.phases.stack import FOLDERS, WORKLOADS
 from scripts.phases.wait import Target, await_workloads
 
@@ -88,16 +87,10 @@ def _apply_changed(context: Context, api: Api, voice: Voice) -> list[str]:
 
 
 def _apply(context: Context, folder: str, voice: Voice) -> None:
-    with voice.waiting(f"kubectl to apply k8s/{folder}"):
-        try:
-            # `kubectl --namespace` would refuse a folder in which some objects name another one.
-            context.kubectl.apply([placed(thing, context.namespace) for thing in folder_manifests(context, folder)])
-        except ProgramFailed as failed:
-            raise ReleaseRejected(
-                f"kubectl cannot apply k8s/{folder}: {refusal_sentence(failed.errors, {})}",
-                evidence=failed.errors.splitlines()[-8:],
-                code="dependencies.apply",
-            ) from failed
+    refusal = Refusal(f"kubectl cannot apply k8s/{folder}", "dependencies.apply", lines=8)
+    with voice.waiting(f"kubectl to apply k8s/{folder}"), refusals_told(context, refusal):
+        # `kubectl --namespace` would refuse a folder in which some objects name another one.
+        context.kubectl.apply([placed(thing, context.namespace) for thing in folder_manifests(context, folder)])
     voice.say("changed", folder, "applied", code="dependencies.applied")
 
 

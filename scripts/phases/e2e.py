@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.core.deadline import Deadline
-from scripts.core.errors import TestsFailed, UsageError
+from scripts.core.errors import ReleaseAbsent, TestsFailed, UsageError
 from scripts.core.objects import Object
 from scripts.phases.address import address, await_address
 from scripts.phases.attach import attach, ingress_address_port
@@ -37,7 +37,8 @@ def e2e(context: Context, options: Options) -> Object:
     """Run the tests against the release through its address.
 
     Raises:
-        UsageError: There is no cluster, no release, or no test was chosen.
+        UsageError: There is no cluster, or no test was chosen.
+        ReleaseAbsent: No release is deployed on it.
         TestsFailed: At least one test failed.
         RolloutFailed: The release is not healthy, and the cause is known.
         RolloutTimeout: The release is not healthy, or does not answer.
@@ -45,7 +46,7 @@ def e2e(context: Context, options: Options) -> Object:
     api = attach(context)
     port = ingress_address_port(api)
     if not is_deployed(context, api):
-        raise UsageError(
+        raise ReleaseAbsent(
             f"The release {context.release} is not deployed.", fix="Deploy it first: slipway up.", code="release.absent"
         )
     await_workloads(api, release_targets(context, api), context.voice(PHASE), Deadline(READY_SECONDS))

@@ -88,7 +88,7 @@ def _told(ask: Callable[[], str | Object]) -> str | Object:
     except ProgramMissing as error:
         return f"!{error.sentence}"
     except ProgramFailed as error:
-        return f"!{error.last_line or error.sentence}"
+        return f"!{error.reason}"
     except json.JSONDecodeError as error:
         return f"!it does not answer in JSON: {error}"
 

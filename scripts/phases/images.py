@@ -101,7 +101,7 @@ def _build(context: Context, own: str, voice: Voice) -> bool:
 
 def _build_failure(own: str, failed: ProgramFailed) -> ImageError:
     lines = [line for line in failed.errors.splitlines() if line.strip()]
-    told = next((line for line in reversed(lines) if line.startswith("ERROR: ")), failed.last_line)
+    told = next((line for line in reversed(lines) if line.startswith("ERROR: ")), failed.reason)
     return ImageError(
         f"docker could not build {own}: {told.removeprefix('ERROR: ').rstrip('.')}.",
         fix="The lines below are the end of the build.",
@@ -151,7 +151,7 @@ def _load_one_platform(context: Context, references: list[str], voice: Voice) ->
 
 def _load_failure(references: list[str], failed: ProgramFailed) -> ImageError:
     return ImageError(
-        f"kind could not load {', '.join(references)}: {failed.last_line.removeprefix('ERROR: ')}.",
+        f"kind could not load {', '.join(references)}: {failed.reason.removeprefix('ERROR: ')}.",
         evidence=failed.errors.splitlines()[-8:],
         code="image.load",
     )

@@ -2,21 +2,23 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.analyzers.autoscalers import least_replicas
 from scripts.analyzers.contexts import ignore_patterns, ignored
 from scripts.analyzers.fingerprints import fingerprint
-from scripts.analyzers.refusals import refusal_sentence
 from scripts.analyzers.releases import Revision, is_current, last_good, newest_jobs, revisions
 from scripts.core.deadline import Deadline
-from scripts.core.errors import ProgramFailed, ReleaseRejected, UsageError
+from scripts.core.errors import UsageError
 from scripts.core.helm import Upgrade
 from scripts.core.kube import Api
 from scripts.core.objects import Object, name_of
 from scripts.core.report import Voice
 from scripts.core.resources import path_of
 from scripts.phases.context import Context, Outcome
+from scripts.phases.refusal import Refusal, refusals_told
 from scripts.phases.wait import Target, await_workloads
 
 PHASE = "release"
@@ -63,12 +65,18 @@ def reconcile_release(context: Context, order: Order) -> Outcome:
 
 
 def release_targets(context: Context, api: Api) -> list[Target]:
-    """What must be complete for the release to run: the newest migration Job, and the Deployments."""
-    place = context.namespace
-    jobs = api.list(path_of("Job", place), labelSelector=f"{INSTANCE}={context.release},{COMPONENT}=migration").items
-    deployments = api.list(path_of("Deployment", place), labelSelector=f"{INSTANCE}={context.release}").items
-    found = [("Job", job) for job in newest_jobs(jobs)] + [("Deployment", thing) for thing in deployments]
-    return [Target(kind, place, name_of(thing)) for kind, thing in found]
+    """What must be complete for the release to run: the newest migration Job, and the Deployments.
+
+    A Deployment is complete only with the replicas that its autoscaler gives it: helm installs it with one.
+    """
+    place, ours = context.namespace, f"{INSTANCE}={context.release}"
+    jobs = api.list(path_of("Job", place), labelSelector=f"{ours},{COMPONENT}=migration").items
+    autoscalers = api.list(path_of("HorizontalPodAutoscaler", place), labelSelector=ours).items
+    names = [name_of(thing) for thing in api.list(path_of("Deployment", place), labelSelector=ours).items]
+    return [
+        *(Target("Job", place, name_of(job)) for job in newest_jobs(jobs)),
+        *(Target("Deployment", place, name, least_replicas(autoscalers, name)) for name in names),
+    ]
 
 
 def is_deployed(context: Context, api: Api) -> bool:
@@ -119,14 +127,11 @@ def _recovered(context: Context, api: Api, voice: Voice) -> list[Revision]:
     if not history or not history[-1].pending:
         return history
     stuck, good = history[-1], last_good(history)
-    with voice.waiting(f"helm to recover revision {stuck.number}, which is {stuck.status}"):
-        try:
-            if good:
-                context.helm.rollback(good.number)
-            else:
-                context.helm.uninstall()
-        except ProgramFailed as failed:
-            raise _rejection(context, failed) from failed
+    with voice.waiting(f"helm to recover revision {stuck.number}, which is {stuck.status}"), _rejections(context):
+        if good:
+            context.helm.rollback(good.number)
+        else:
+            context.helm.uninstall()
     done = f"rolled back to revision {good.number}" if good else "uninstalled, as no revision was ever deployed"
     told = f"revision {stuck.number} was {stuck.status}: an earlier helm was interrupted; {done}"
     voice.say("changed", context.release, told, code="release.recovered")
@@ -134,20 +139,14 @@ def _recovered(context: Context, api: Api, voice: Voice) -> list[Revision]:
 
 
 def _run_helm(context: Context, wanted: Upgrade, voice: Voice) -> None:
-    with voice.waiting(f"helm to upgrade {context.release}"):
-        try:
-            context.helm.upgrade(wanted)
-        except ProgramFailed as failed:
-            raise _rejection(context, failed) from failed
+    with voice.waiting(f"helm to upgrade {context.release}"), _rejections(context):
+        context.helm.upgrade(wanted)
     voice.say("changed", context.release, "upgraded", code="release.upgraded")
 
 
-def _rejection(context: Context, failed: ProgramFailed) -> ReleaseRejected:
-    return ReleaseRejected(
-        f"helm refused the release: {refusal_sentence(failed.errors, _schema(context))}",
-        fix="Correct it in the values, and try again.",
-        code="release.rejected",
-    )
+def _rejections(context: Context) -> AbstractContextManager[None]:
+    fix = "Correct it in the values, and try again."
+    return refusals_told(context, Refusal("helm refused the release", "release.rejected", fix, _schema(context)))
 
 
 def _schema(context: Context) -> Object:

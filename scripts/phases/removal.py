@@ -15,7 +15,7 @@ SECONDS = 10.0
 
 
 def remove_cluster(context: Context) -> list[str]:
-    """Delete the cluster with its network; the names of what is still there are returned.
+    """Delete the cluster, and its network unless others use it; the names of what is still there are returned.
 
     Raises:
         ProgramFailed: kind could not be run to its end.
@@ -39,12 +39,15 @@ def owns_network(context: Context) -> bool:
     return bool(found and at(found, "Labels", OWNER_LABEL) == context.cluster)
 
 
+def network_guests(context: Context) -> list[str]:
+    """The containers in the network of the cluster; once its nodes are gone, those of somebody else."""
+    found = at(context.docker.network(context.cluster), "Containers", default={})
+    return sorted(str(guest.get("Name", "")) for guest in found.values())
+
+
 def _remove_network(context: Context) -> list[str]:
-    if not owns_network(context):
-        return []
-    users = at(context.docker.network(context.cluster), "Containers", default={})
-    if users:
-        return []  # somebody else's container lives in it: it is not ours to cut off
+    if not owns_network(context) or network_guests(context):
+        return []  # somebody else's container is not ours to cut off
     with contextlib.suppress(ProgramFailed):
         context.docker.remove_network(context.cluster)
     return [f"network {context.cluster}"] if owns_network(context) else []

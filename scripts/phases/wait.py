@@ -23,11 +23,19 @@ LONGEST_WAIT = 5.0
 
 @dataclass(frozen=True)
 class Target:
-    """A workload that is waited for."""
+    """A workload that is waited for.
+
+    Attributes:
+        kind: Deployment, StatefulSet, DaemonSet or Job.
+        namespace: Where it is.
+        name: Its name.
+        least: The replicas that a Deployment gets from its autoscaler at the least; 0 where it has none.
+    """
 
     kind: str
     namespace: str
     name: str
+    least: int = 0
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name}"
@@ -59,7 +67,7 @@ class Snapshot:
             return Verdict(State.ABSENT, "it does not exist yet")
         if target.kind == "Deployment":
             pods = all_pods(thing, self.objects["ReplicaSet"], self.objects["Pod"]) if settle else []
-            return deployment_verdict(thing, pods, settle=settle)
+            return deployment_verdict(thing, pods, settle=settle, least=target.least)
         return {"StatefulSet": stateful_set_verdict, "DaemonSet": daemon_set_verdict, "Job": job_verdict}[target.kind](
             thing
         )

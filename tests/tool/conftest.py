@@ -22,6 +22,12 @@ def slipway(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 
 
 @pytest.fixture
+def slipway_from_path(world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Runner:
+    """`slipway` whose programs are started."""
+    return Runner(world, capsys, monkeypatch, started=True)
+
+
+@pytest.fixture
 def fake_api() -> Iterator[FakeApi]:
     made = FakeApi()
     yield made

@@ -70,7 +70,7 @@ IGNORE = ["*", "!requirements/service.txt", "!service", "**/__pycache__"]
         ("requirements/dev.txt", True),
     ],
 )
-def test_ignore_file(path: str, left_out: bool) -> None:
+def test_ignore_file(path: str, *, left_out: bool) -> None:
     assert ignored(path, IGNORE) is left_out
 
 
@@ -86,7 +86,7 @@ def test_ignore_file(path: str, left_out: bool) -> None:
         ("a.b", "axb", False),
     ],
 )
-def test_patterns(pattern: str, path: str, left_out: bool) -> None:
+def test_patterns(pattern: str, path: str, *, left_out: bool) -> None:
     assert ignored(path, [pattern]) is left_out
 
 

@@ -35,7 +35,7 @@ def node(state: str = "running", role: str = "control-plane", name: str = "a") -
         ((node("exited"),), True, Action.REPLACE),
     ],
 )
-def test_containers_decide(nodes: tuple[Node, ...], begun: bool, action: Action) -> None:
+def test_containers_decide(nodes: tuple[Node, ...], *, begun: bool, action: Action) -> None:
     plan = containers_plan(Seen(nodes, begun=begun))
     assert plan
     assert plan.action is action
@@ -109,7 +109,7 @@ def test_rendering_leaves_the_file_as_it_is() -> None:
         ("", Version(1, 37), False),
     ],
 )
-def test_cgroup_patch(cgroup: str, version: Version | None, needed: bool) -> None:
+def test_cgroup_patch(cgroup: str, version: Version | None, *, needed: bool) -> None:
     assert needs_cgroup_patch(cgroup, version) is needed
 
 
@@ -213,7 +213,7 @@ def test_last_good_revision(statuses: list[str], good: int | None) -> None:
     ("status", "made_of", "current"),
     [("deployed", "f", True), ("deployed", "g", False), ("failed", "f", False), ("pending-upgrade", "f", False)],
 )
-def test_current_means_deployed_and_of_the_same_things(status: str, made_of: str, current: bool) -> None:
+def test_current_means_deployed_and_of_the_same_things(status: str, made_of: str, *, current: bool) -> None:
     assert is_current([Revision(1, "superseded", "f"), Revision(2, status, made_of)], "f") is current
 
 

@@ -171,7 +171,8 @@ def test_preflight_is_quick(slipway: Runner) -> None:
 
 
 def test_port_of_another_process_is_seen() -> None:
-    program = "import socket,sys; s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True); sys.stdin.read()"
+    server = "s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1], flush=True)"
+    program = f"import socket, sys; {server}; sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:

@@ -11,18 +11,18 @@ from tests.tool.world.world import Runner, World
 PHASES = ["preflight", "cluster", "images", "dependencies", "release", "address"]
 
 
-def test_from_nothing_to_an_address(world: World, slipway: Runner) -> None:
-    ran = slipway.up()
+def test_from_nothing_to_an_address(world: World, slipway_from_path: Runner) -> None:
+    ran = slipway_from_path.up()
     assert ran.code == 0, ran.err
     assert f"http://127.0.0.1:{world.port}" in ran.out
     assert world.inside.applied == ["metrics-server", "traefik", "postgres", "valkey"]
     assert len(world.inside.revisions()) == 1
 
 
-def test_second_run_changes_nothing_and_says_so_for_every_phase(world: World, slipway: Runner) -> None:
-    slipway.up()
+def test_second_run_changes_nothing_and_says_so_for_every_phase(world: World, slipway_from_path: Runner) -> None:
+    slipway_from_path.up()
     world.forget()
-    ran = slipway.up("--json")
+    ran = slipway_from_path.up("--json")
     assert ran.code == 0
     assert world.changes() == []
     phases = [(p["phase"], p["status"]) for p in ran.result["data"]["phases"]]
@@ -30,7 +30,7 @@ def test_second_run_changes_nothing_and_says_so_for_every_phase(world: World, sl
     assert ran.result["data"]["changed"] is False
 
 
-def test_second_run_says_unchanged_in_plain_lines(world: World, slipway: Runner) -> None:
+def test_second_run_says_unchanged_in_plain_lines(slipway: Runner) -> None:
     slipway.up()
     lines = slipway.up().out.splitlines()
     for phase in PHASES:
@@ -46,16 +46,16 @@ def test_kubeconfig_of_the_user_stays_as_it_is(world: World, slipway: Runner) ->
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
-def test_no_program_hears_of_the_users_cluster(world: World, slipway: Runner) -> None:
-    slipway.up()
+def test_no_program_hears_of_the_users_cluster(world: World, slipway_from_path: Runner) -> None:
+    slipway_from_path.up()
     misleading = [
         name for call in world.calls for name in call.environment if name.startswith(("KUBECONFIG", "HELM_NAMESPACE"))
     ]
     assert misleading == []
 
 
-def test_network_is_named_after_the_cluster_only_for_kind(world: World, slipway: Runner) -> None:
-    slipway.up("--cluster", "blue")
+def test_network_is_named_after_the_cluster_only_for_kind(world: World, slipway_from_path: Runner) -> None:
+    slipway_from_path.up("--cluster", "blue")
     variable = "KIND_EXPERIMENTAL_DOCKER_NETWORK"
     told = {call.line.split(" --")[0]: call.environment.get(variable) for call in world.calls}
     assert told.pop("kind create cluster") == "blue"
@@ -172,9 +172,7 @@ def test_all_images_are_loaded_in_one_call(world: World, slipway: Runner) -> Non
 def test_containerd_store_loads_one_platform(world: World, slipway: Runner) -> None:
     world.machine.info["DriverStatus"] = [["driver-type", "io.containerd.snapshotter.v1"]]
     world.faults["kind load docker-image"] = Answer(1, "", "ERROR: content digest sha256:1: not found\n")
-    world.before["kind load image-archive"] = lambda: (
-        [c.images.update(world.machine.images) for c in world.machine.containers] and None
-    )
+    world.before["kind load image-archive"] = lambda: world.machine.take_images(world.machine.images)
     ran = slipway.up()
     assert ran.code == 0, ran.err
     assert "--platform linux/amd64" in world.lines("docker save")[0]
@@ -184,7 +182,7 @@ def test_containerd_store_loads_one_platform(world: World, slipway: Runner) -> N
     ("cgroup", "image", "patched"), [("1", "1.35.0", True), ("1", "1.34.4", False), ("2", "1.37.0", False)]
 )
 def test_cgroup_v1_patch_follows_the_version_of_the_node_image(
-    world: World, slipway: Runner, cgroup: str, image: str, patched: bool
+    world: World, slipway: Runner, cgroup: str, image: str, *, patched: bool
 ) -> None:
     world.machine.info["CgroupVersion"] = cgroup
     ran = slipway.up("--node-image", f"kindest/node:v{image}")

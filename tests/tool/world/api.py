@@ -43,9 +43,10 @@ class FakeApi:
     """The store, and the server in front of it.
 
     Attributes:
-        down: Whether it answers everything with 503.
+        down: Whether it answers everything with 503, and lets no watch go on.
         logs: What containers say, by pod.
         on_write: Called after each object that is created or changed: the controllers of this world.
+        on_list: Called with each collection that is listed, before the answer.
         writes: Every request that was not a GET.
         expired: Watches from a version up to this one are answered with 410.
     """
@@ -53,6 +54,7 @@ class FakeApi:
     down: bool = False
     logs: dict[str, str] = field(default_factory=dict)
     on_write: Hook | None = None
+    on_list: Callable[[str], object] | None = None
     writes: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
     expired: int = -1
@@ -65,9 +67,8 @@ class FakeApi:
         self._uids = count(1)
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server = Server(self)
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -135,13 +136,18 @@ class FakeApi:
             self._objects.clear()
             self._events.clear()
 
+    def list_asked(self, collection: str) -> None:
+        self.lists.append(collection)
+        if self.on_list:
+            self.on_list(collection)
+
     def version(self) -> str:
         return str(self._version)
 
     def follow(self, collection: str, version: int) -> Iterator[Thing | None]:
         """Watch events after `version`; None now and then, where there is nothing to tell."""
         seen = 0
-        while not self._closed:
+        while not self._closed and not self.down:
             with self._changed:
                 fresh = self._events[seen:]
                 seen += len(fresh)
@@ -174,100 +180,110 @@ def merge(old: Any, new: Any) -> Any:
     return merged
 
 
-def _handler(api: FakeApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True
-        protocol_version = "HTTP/1.1"
+class Server(ThreadingHTTPServer):
+    """The server of one store."""
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
+    daemon_threads = True
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
-            url = urllib.parse.urlsplit(self.path)
-            query = dict(urllib.parse.parse_qsl(url.query))
-            if api.down:
-                self._refuse(503, "ServiceUnavailable")
-            elif url.path == "/readyz":
-                self._answer(200, b"ok", "text/plain")
-            elif query.get("watch"):
-                self._watch(parse(url.path), int(query["resourceVersion"]))
-            else:
-                self._read(url.path, query)
+    def __init__(self, api: FakeApi) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.api = api
 
-        def do_POST(self) -> None:  # noqa: N802
-            body, place = self._body(), parse(self.path)
-            path = f"{self.path}/{body['metadata']['name']}"
-            if api.get(path):
-                self._refuse(409, "AlreadyExists")
-                return
-            api.writes.append(f"POST {path}")
-            self._json(201, api.put(place.collection, body, place.namespace))
 
-        def do_PATCH(self) -> None:  # noqa: N802
-            body, place = self._body(), parse(self.path)
-            known = api.get(self.path)
-            if known is None:
-                self._refuse(404, "NotFound")
-                return
-            api.writes.append(f"PATCH {self.path}")
-            self._json(200, api.put(place.collection, merge(known, body), place.namespace))
+class Handler(BaseHTTPRequestHandler):
+    """Speaks HTTP for the store of its server."""
 
-        def _read(self, path: str, query: dict[str, str]) -> None:
-            place = parse(path)
-            if place.subresource == "log":
-                self._log(place, query)
-            elif place.name:
-                thing = api.get(path)
-                self._json(200, thing) if thing else self._refuse(404, "NotFound")
-            else:
-                api.lists.append(place.collection)
-                items = api.items(place.collection, place.namespace, query.get("labelSelector", ""))
-                self._json(200, {"items": items, "metadata": {"resourceVersion": api.version()}})
+    server: Server
+    disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
 
-        def _log(self, place: Place, query: dict[str, str]) -> None:
-            key = f"{place.name}/previous" if query.get("previous") == "true" else place.name
-            if key in api.logs:
-                self._answer(200, api.logs[key].encode(), "text/plain")
-            else:
-                self._refuse(400, "BadRequest")
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
-        def _watch(self, place: Place, version: int) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.close_connection = True
-            if version <= api.expired:
-                status = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}
-                self._chunk({"type": "ERROR", "object": status})
-                self.wfile.write(b"0\r\n\r\n")
-                return
-            try:
-                for event in api.follow(place.collection, version):
-                    self._chunk(event or {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "0"}}})
-            except OSError:
-                return
+    def do_GET(self) -> None:
+        url = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        if self.server.api.down:
+            self._refuse(503, "ServiceUnavailable")
+        elif url.path == "/readyz":
+            self._answer(200, b"ok", "text/plain")
+        elif query.get("watch"):
+            self._watch(parse(url.path), int(query["resourceVersion"]))
+        else:
+            self._read(url.path, query)
 
-        def _chunk(self, event: Thing) -> None:
-            line = json.dumps(event).encode() + b"\n"
-            self.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
-            self.wfile.flush()
+    def do_POST(self) -> None:
+        body, place = self._body(), parse(self.path)
+        path = f"{self.path}/{body['metadata']['name']}"
+        if self.server.api.get(path):
+            self._refuse(409, "AlreadyExists")
+            return
+        self.server.api.writes.append(f"POST {path}")
+        self._json(201, self.server.api.put(place.collection, body, place.namespace))
 
-        def _body(self) -> Thing:
-            body: Thing = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            return body
+    def do_PATCH(self) -> None:
+        body, place = self._body(), parse(self.path)
+        known = self.server.api.get(self.path)
+        if known is None:
+            self._refuse(404, "NotFound")
+            return
+        self.server.api.writes.append(f"PATCH {self.path}")
+        self._json(200, self.server.api.put(place.collection, merge(known, body), place.namespace))
 
-        def _refuse(self, status: int, reason: str) -> None:
-            self._json(status, {"kind": "Status", "code": status, "reason": reason, "message": reason.lower()})
+    def _read(self, path: str, query: dict[str, str]) -> None:
+        place = parse(path)
+        if place.subresource == "log":
+            self._log(place, query)
+        elif place.name:
+            thing = self.server.api.get(path)
+            self._json(200, thing) if thing else self._refuse(404, "NotFound")
+        else:
+            self.server.api.list_asked(place.collection)
+            items = self.server.api.items(place.collection, place.namespace, query.get("labelSelector", ""))
+            self._json(200, {"items": items, "metadata": {"resourceVersion": self.server.api.version()}})
 
-        def _json(self, status: int, body: Thing) -> None:
-            self._answer(status, json.dumps(body).encode(), "application/json")
+    def _log(self, place: Place, query: dict[str, str]) -> None:
+        key = f"{place.name}/previous" if query.get("previous") == "true" else place.name
+        if key in self.server.api.logs:
+            self._answer(200, self.server.api.logs[key].encode(), "text/plain")
+        else:
+            self._refuse(400, "BadRequest")
 
-        def _answer(self, status: int, body: bytes, kind: str) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def _watch(self, place: Place, version: int) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.close_connection = True
+        if version <= self.server.api.expired:
+            status = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old resource version"}
+            self._chunk({"type": "ERROR", "object": status})
+            self.wfile.write(b"0\r\n\r\n")
+            return
+        try:
+            for event in self.server.api.follow(place.collection, version):
+                self._chunk(event or {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "0"}}})
+        except OSError:
+            return
 
-    return Handler
+    def _chunk(self, event: Thing) -> None:
+        line = json.dumps(event).encode() + b"\n"
+        self.wfile.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+        self.wfile.flush()
+
+    def _body(self) -> Thing:
+        body: Thing = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        return body
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self._json(status, {"kind": "Status", "code": status, "reason": reason, "message": reason.lower()})
+
+    def _json(self, status: int, body: Thing) -> None:
+        self._answer(status, json.dumps(body).encode(), "application/json")
+
+    def _answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)

@@ -36,7 +36,7 @@ def stays(status: Thing, *pods: Thing) -> Rollout:
             done(api, collection, thing)
             return
         meta = thing["metadata"]
-        owner = {"name": "slipway-1", "namespace": "slipway", "annotations": {REVISION: "1"}}
+        owner: Thing = {"name": "slipway-1", "namespace": "slipway", "annotations": {REVISION: "1"}}
         owner["ownerReferences"] = [{"uid": meta["uid"]}]
         stored = api.put(f"{APPS}/replicasets", {"metadata": owner})
         for pod in pods:

@@ -85,7 +85,7 @@ class Machine:
             return self._delete(name)
         if argv[:2] == ["get", "kubeconfig"]:
             return self._get_kubeconfig(name)
-        return self._load(name, argv)
+        return self._load(argv)
 
     def add_cluster(self, name: str, config: Thing, created: datetime | None = None) -> list[Container]:
         """Node containers as kind makes them."""
@@ -135,7 +135,7 @@ class Machine:
         """Let something answer on the host port, as the port mapping of the control plane does."""
         self.ingress = ThreadingHTTPServer(("127.0.0.1", port), _ingress(self))
         self.ingress.daemon_threads = True
-        threading.Thread(target=self.ingress.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.ingress.serve_forever, args=(0.01,), daemon=True).start()
 
     def close_ingress(self) -> None:
         if self.ingress:
@@ -214,11 +214,14 @@ class Machine:
             return Answer(1, "", "ERROR: failed to get cluster internal kubeconfig: cat: /etc/kubernetes/admin.conf\n")
         return Answer(output=self.kubeconfig(name))
 
-    def _load(self, name: str, argv: list[str]) -> Answer:
-        loaded = [word for word in argv[2:] if re.search(r"[:/]", word)]
-        for container in self.of(name):
-            if not self.loses_loads:
-                container.images |= set(loaded)
+    def take_images(self, references: set[str]) -> None:
+        """Every node has them now."""
+        for container in self.containers:
+            container.images |= references
+
+    def _load(self, argv: list[str]) -> Answer:
+        if not self.loses_loads:
+            self.take_images({word for word in argv[2:] if re.search(r"[:/]", word)})
         return Answer()
 
 
@@ -243,7 +246,7 @@ def _ingress(machine: Machine) -> type[BaseHTTPRequestHandler]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             self.send_response(machine.answer)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -4,10 +4,9 @@ It is run with the port of the test's own server and its name as first arguments
 them, so it imports nothing that is not built into the interpreter.
 """
 
+import _socket
 import posix
 import sys
-
-import _socket
 
 port, program, *argv = sys.argv[1:]
 environment = {name.decode(): value.decode() for name, value in posix.environ.items()}

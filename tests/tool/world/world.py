@@ -1,6 +1,7 @@
 """The whole of it: a checkout, programs on PATH, a machine and a cluster; and `slipway` run in it."""
 
 import ast
+import contextlib
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ import pytest
 from scripts.cli.main import app
 from tests.tool.world.api import FakeApi
 from tests.tool.world.cluster import Inside
+from tests.tool.world.direct import answered_by
 from tests.tool.world.machine import Answer, Machine
 from tests.tool.world.project import IMAGES, write_project
 
@@ -85,7 +87,7 @@ class World:
     api: FakeApi = field(default_factory=FakeApi)
     calls: list[Call] = field(default_factory=list)
     faults: dict[str, Answer] = field(default_factory=dict)
-    before: dict[str, Callable[[], None]] = field(default_factory=dict)
+    before: dict[str, Callable[[], object]] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -149,7 +151,9 @@ class World:
         port = self._server.getsockname()[1]
         for program in PROGRAMS:
             path = folder / program
-            path.write_text(f'#!/bin/sh\nexec "{os.path.realpath(sys.executable)}" -IS "{SCRIPT}" {port} {program} "$@"\n')
+            path.write_text(
+                f'#!/bin/sh\nexec "{os.path.realpath(sys.executable)}" -IS "{SCRIPT}" {port} {program} "$@"\n'
+            )
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
     def _accept(self) -> None:
@@ -161,21 +165,24 @@ class World:
             threading.Thread(target=self._serve, args=(line,), daemon=True).start()
 
     def _serve(self, line: socket.socket) -> None:
-        with line:
+        # A program that was ended in the middle asks half a question, or does not hear the answer.
+        with line, contextlib.suppress(OSError, SyntaxError, ValueError):
             told = b"".join(iter(lambda: line.recv(65536), b""))
-            call = Call(**ast.literal_eval(told.decode()))
-            self.calls.append(call)
-            answer = self._answer(call)
+            answer = self.ask(**ast.literal_eval(told.decode()))
             if answer:
                 line.sendall(f"{answer.status}\0{answer.output}\0{answer.errors}".encode())
+            else:
+                self._closed.wait()
 
-    def _answer(self, call: Call) -> Answer | None:
+    def ask(self, program: str, argv: list[str], stdin: str, environment: dict[str, str]) -> Answer | None:
+        """What a program says when it is run so; None where it never ends."""
+        call = Call(program, argv, stdin, environment)
+        self.calls.append(call)
         for beginning, act in self.before.items():
             if call.line.startswith(beginning):
                 act()
         if any(call.line.startswith(beginning) for beginning in self.hangs):
             self.hanging.set()
-            self._closed.wait()
             return None
         for beginning, answer in self.faults.items():
             if call.line.startswith(beginning):
@@ -190,11 +197,23 @@ class World:
 
 
 class Runner:
-    """Runs `slipway` inside this process, in a world."""
+    """Runs `slipway` inside this process, in a world.
 
-    def __init__(self, world: World, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> None:
-        self._world = world
+    Args:
+        world: The machine with its fakes.
+        capture: Where its output goes.
+        patch: Puts this process into the world, for one test.
+        started: Whether its programs are started from PATH; else they answer without, many times as fast.
+    """
+
+    def __init__(
+        self, world: World, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch, *, started: bool = False
+    ) -> None:
+        self.world = world
         self._capture = capture
+        if not started:
+            patch.setattr("scripts.core.process.Programs.run", answered_by(world.ask))
+        patch.setattr("scripts.phases.removal.PACE", 0.01)
         patch.chdir(world.project)
         for name in list(os.environ):
             patch.delenv(name)
@@ -209,7 +228,7 @@ class Runner:
         return Ran(int(left.value.code or 0), out, err)
 
     def up(self, *argv: str) -> Ran:
-        return self("up", "--port", str(self._world.port), *argv)
+        return self("up", "--port", str(self.world.port), *argv)
 
 
 def make_world(root: Path) -> World:

@@ -1,0 +1,35 @@
+"""Images that cannot be built or loaded: exit 5, with the words of who failed."""
+
+from tests.tool.world.machine import Answer
+from tests.tool.world.world import Runner, World
+
+
+def test_build_that_fails_ends_with_5_and_shows_its_end(world: World, slipway: Runner) -> None:
+    errors_ = "#9 0.4 ModuleNotFoundError: nothing\nERROR: failed to solve: process did not complete: exit code: 1\n"
+    world.faults["docker build"] = Answer(1, "", errors_)
+    ran = slipway.up()
+    assert ran.code == 5
+    assert "docker could not build slipway:" in ran.err
+    assert "failed to solve" in ran.err.splitlines()[0]
+    assert "  | #9 0.4 ModuleNotFoundError: nothing" in ran.err
+
+
+def test_load_that_fails_ends_with_5(world: World, slipway: Runner) -> None:
+    world.faults["kind load"] = Answer(1, "", "ERROR: failed to load image: no space left on device\n")
+    ran = slipway.up()
+    assert ran.code == 5
+    assert "no space left on device" in ran.err
+
+
+def test_load_that_loses_images_ends_with_5(world: World, slipway: Runner) -> None:
+    world.machine.loses_loads = True
+    ran = slipway.up()
+    assert ran.code == 5
+    assert "without an error, and yet slipway-control-plane lacks slipway:" in ran.err
+
+
+def test_missing_dockerfile_ends_with_5(world: World, slipway: Runner) -> None:
+    (world.project / "Dockerfile").unlink()
+    ran = slipway.up()
+    assert ran.code == 5
+    assert "There is no Dockerfile" in ran.err
