@@ -22,10 +22,10 @@ test: $(VENV)/.dev ## Run every test that needs no cluster
 	$(BIN)/pytest -n 2 $(ARGS)
 
 test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
-	SLIPWAY_REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+	REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
 
 test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
-	SLIPWAY_REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)
+	REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/ruff check .

@@ -14,9 +14,7 @@ from tests.support.served import Served, migrate, served
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own SLIPWAY_ settings must not change what a test sees."""
-    for name in [
-        name for name in os.environ if name.startswith("SLIPWAY_") and not name.startswith("SLIPWAY_REQUIRE_")
-    ]:
+    for name in [name for name in os.environ if name.startswith("SLIPWAY_")]:
         monkeypatch.delenv(name)
 
 

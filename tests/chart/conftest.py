@@ -1,4 +1,4 @@
-"""Without Helm on PATH these tests are skipped, or fail where SLIPWAY_REQUIRE_HELM=1 says that they must run."""
+"""Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run."""
 
 import os
 
@@ -26,6 +26,6 @@ def any_helm(request: pytest.FixtureRequest) -> str:
 
 def _found(name: str) -> str:
     if not name:
-        refuse = pytest.fail if os.environ.get("SLIPWAY_REQUIRE_HELM") == "1" else pytest.skip
+        refuse = pytest.fail if os.environ.get("REQUIRE_HELM") == "1" else pytest.skip
         refuse("no helm on PATH")
     return name

@@ -28,8 +28,8 @@ def engine_answers() -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def _engine() -> None:
     if not engine_answers():
-        if os.environ.get("SLIPWAY_REQUIRE_DOCKER"):
-            pytest.fail("no Docker engine answers, and SLIPWAY_REQUIRE_DOCKER is set")
+        if os.environ.get("REQUIRE_DOCKER"):
+            pytest.fail("no Docker engine answers, and REQUIRE_DOCKER is set")
         pytest.skip("no Docker engine answers")
 
 

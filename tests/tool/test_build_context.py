@@ -55,6 +55,20 @@ def test_stages_may_be_named_by_number() -> None:
     assert copied_sources("FROM a\nCOPY x /x\nFROM b\nCOPY y /y\nFROM c\nCOPY --from=0 /x /x\n") == ["x"]
 
 
+def test_stages_are_named_in_any_case() -> None:
+    assert copied_sources("FROM a AS Build\nCOPY x /x\nFROM b\nCOPY --from=bUILD /x /x\n") == ["x"]
+
+
+@pytest.mark.parametrize("last", ["FROM base", "FROM c\nCOPY --from=base /x /x"])
+def test_stage_below_the_one_that_names_it_is_another_image(last: str) -> None:
+    text = f"FROM tool AS base\nCOPY x /x\nFROM a AS tool\nCOPY tool /tool\n{last}\n"
+    assert copied_sources(text) == ["x"]
+
+
+def test_stage_may_bear_the_name_of_the_image_it_begins_with() -> None:
+    assert copied_sources("FROM a AS a\nCOPY x /x\nFROM a\n") == ["x"]
+
+
 IGNORE = ["*", "!requirements/service.txt", "!service", "**/__pycache__"]
 
 
@@ -118,6 +132,19 @@ def checkout(tmp_path: Path) -> Path:
 def test_tag_follows_what_the_image_is_made_of(checkout: Path, name: str) -> None:
     text = (checkout / name).read_text() + "\n# more" if (checkout / name).exists() else "2"
     before, after = tag_after(checkout, name, text)
+    assert before != after
+
+
+def test_tag_does_not_follow_what_another_stage_copies(checkout: Path) -> None:
+    (checkout / "tests").mkdir()
+    (checkout / "tests" / "test_it.py").write_text("1")
+    (checkout / ".dockerignore").unlink()
+    (checkout / "Dockerfile").write_text(
+        "FROM x AS runtime\nCOPY service /opt\nFROM x AS verify\nCOPY tests /tests\nFROM runtime\n"
+    )
+    before, after = tag_after(checkout, "tests/test_it.py", "2")
+    assert before == after
+    before, after = tag_after(checkout, "service/app.py", "2")
     assert before != after
 
 
