@@ -9,6 +9,9 @@ from scripts.phases.context import Context, Outcome
 PHASE = "address"
 PATH = "/health/ready"
 PACE = 0.3
+# Traefik gathers changes of the endpoints for 2 s (providersThrottleDuration).
+STEADY_SECONDS = 4.0
+STEADY_PACE = 0.05
 CALL_SECONDS = 5.0
 OK = 200
 
@@ -37,6 +40,29 @@ def await_address(context: Context, port: int, patience: float) -> Outcome:
             now(f"{url} to answer 200; it says {seen}")
             deadline.pause(PACE)
     return Outcome(changed=False, message=f"{address(port)} answers")
+
+
+def await_steady(context: Context, port: int, patience: float) -> None:
+    """Wait until the address has answered without a break for longer than the Ingress controller may lag behind.
+
+    It follows the endpoints with a delay, so for a while it may still send to pods that have gone.
+
+    Raises:
+        RolloutTimeout: It never did for so long.
+    """
+    deadline = Deadline(patience)
+    quiet = Deadline(STEADY_SECONDS)
+    with context.voice(PHASE).waiting(f"{address(port)} to answer for {STEADY_SECONDS:g} s without a break"):
+        while not quiet.passed:
+            if probe(port) != f"{OK}":
+                quiet = Deadline(STEADY_SECONDS)
+            if deadline.passed:
+                raise RolloutTimeout(
+                    f"{address(port)} did not answer for {STEADY_SECONDS:g} s without a break within {patience:.0f} s.",
+                    fix="Look at the pods: slipway status.",
+                    code="address.unsteady",
+                )
+            deadline.pause(STEADY_PACE)
 
 
 def probe(port: int) -> str:

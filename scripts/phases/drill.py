@@ -13,7 +13,7 @@ from scripts.core.kube import Api
 from scripts.core.objects import at
 from scripts.core.resources import path_of
 from scripts.load import ItemId, LoadResult, LoadRun, LoadSpec, Target, Writes
-from scripts.phases.address import address
+from scripts.phases.address import address, await_steady
 from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
 from scripts.phases.drill_report import DrillReport, Rollout
@@ -79,9 +79,10 @@ def _released(context: Context, api: Api, order: DrillOrder) -> Iterator[None]:
 
 
 def _reconcile(context: Context, api: Api, release: Order) -> None:
-    """Bring the release to what is ordered, and wait until no pod of another kind is left to lose a request."""
+    """Bring the release to what is ordered, and wait until nobody sends to a pod of another kind any more."""
     reconcile_release(context, release)
     _settled(context, api, release.patience)
+    await_steady(context, ingress_address_port(api), release.patience)
 
 
 def _settled(context: Context, api: Api, patience: float) -> None:

@@ -7,29 +7,13 @@ from pathlib import Path
 import pytest
 
 from scripts.core.interrupts import Interrupts
-from scripts.core.report import Event
 from scripts.phases.context import Context, open_context
 from scripts.phases.drill import DrillOrder, rolling_update
 from scripts.phases.drill_report import DrillReport
+from tests.support.lines import Lines
 
 ROOT = Path(__file__).parents[2]
 TABLES = pytest.StashKey[list[str]]()
-
-
-class Lines:
-    """Shows events as lines, which pytest keeps for a failure."""
-
-    def emit(self, event: Event) -> None:
-        print(event.phase, event.object, event.status, event.message)
-
-    def wait(self, phase: str, what: str | None) -> None:
-        pass
-
-    def show(self, text: str) -> None:
-        print(text)
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="session")
