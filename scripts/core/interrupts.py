@@ -60,6 +60,19 @@ class Interrupts:
             self._shields -= 1
             self._deliver()
 
+    @contextlib.contextmanager
+    def exposed(self) -> Iterator[None]:
+        """Let the exception through inside a shield: for the wait that a signal shall end."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        shields, self._shields = self._shields, 0
+        try:
+            self._deliver()
+            yield
+        finally:
+            self._shields = shields
+
     def adopt(self, child: subprocess.Popen[str]) -> None:
         """Count `child` among those that a signal ends."""
         self._children.add(child)

@@ -87,16 +87,18 @@ class Programs:
             ProgramFailed: It ended with a status outside `accept`.
         """
         started = time.monotonic()
-        child = self._start(argv, extra or {}, piped=True)
-        readers = [_Reader(stream, watch) for stream in (child.stdout, child.stderr) if stream]
-        try:
-            _feed(child, stdin)
-            status = _ended(child, readers, Deadline(timeout))
-        except subprocess.TimeoutExpired:
-            self._end(child)
-            raise ProgramTimeout(argv, timeout, *(reader.text() for reader in readers)) from None
-        finally:
-            self._end(child)
+        with self._interrupts.shielded():
+            child = self._start(argv, extra or {}, piped=True)
+            readers = [_Reader(stream, watch) for stream in (child.stdout, child.stderr) if stream]
+            try:
+                with self._interrupts.exposed():
+                    _feed(child, stdin)
+                    status = _ended(child, readers, Deadline(timeout))
+            except subprocess.TimeoutExpired:
+                self._end(child)
+                raise ProgramTimeout(argv, timeout, *(reader.text() for reader in readers)) from None
+            finally:
+                self._end(child)
         output, errors = (reader.text() for reader in readers)
         if status not in accept:
             raise ProgramFailed(argv, status, output, errors)
@@ -111,13 +113,15 @@ class Programs:
             ProgramMissing: It is not on PATH.
             ProgramTimeout: It took longer than `timeout` seconds; it has been ended.
         """
-        child = self._start(argv, extra or {}, piped=False, stdout=stdout)
-        try:
-            return child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise ProgramTimeout(argv, timeout, "", "") from None
-        finally:
-            self._end(child)
+        with self._interrupts.shielded():
+            child = self._start(argv, extra or {}, piped=False, stdout=stdout)
+            try:
+                with self._interrupts.exposed():
+                    return child.wait(timeout)
+            except subprocess.TimeoutExpired:
+                raise ProgramTimeout(argv, timeout, "", "") from None
+            finally:
+                self._end(child)
 
     def _start(
         self, argv: tuple[str, ...], extra: Mapping[str, str], *, piped: bool, stdout: int | None = None
@@ -125,19 +129,18 @@ class Programs:
         program = shutil.which(argv[0], path=self._environment.get("PATH", os.defpath))
         if program is None:
             raise missing(argv[0])
-        with self._interrupts.shielded():
-            child = subprocess.Popen(
-                [program, *argv[1:]],
-                cwd=self._folder,
-                env={**self._environment, **extra},
-                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
-                stdout=subprocess.PIPE if piped else stdout,
-                stderr=subprocess.PIPE if piped else None,
-                text=True,
-                errors="replace",
-                start_new_session=True,
-            )
-            self._interrupts.adopt(child)
+        child = subprocess.Popen(
+            [program, *argv[1:]],
+            cwd=self._folder,
+            env={**self._environment, **extra},
+            stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if piped else stdout,
+            stderr=subprocess.PIPE if piped else None,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._interrupts.adopt(child)
         return child
 
     def _end(self, child: subprocess.Popen[str]) -> None:
@@ -147,6 +150,9 @@ class Programs:
                 child.wait(GRACE)
             signal_group(child, signal.SIGKILL)
             child.wait()
+        if child.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.close()
         self._interrupts.release(child)
 
 

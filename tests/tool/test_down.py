@@ -66,7 +66,7 @@ def test_down_does_not_touch_a_network_it_did_not_make(world: World, slipway: Ru
 
 
 def test_down_names_what_stays(world: World, slipway: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.phases.removal.SECONDS", 1.0)
+    monkeypatch.setattr("scripts.phases.removal.SECONDS", 0.2)
     slipway.up()
     world.faults["kind delete"] = Answer()
     ran = slipway("down")

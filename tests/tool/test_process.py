@@ -131,6 +131,49 @@ def test_signal_ends_the_program_and_raises_here(tmp_path: Path) -> None:
     assert not running(waiting)
 
 
+class Hasty(Interrupts):
+    """The signal comes as soon as the program is there, and before anybody waits for it."""
+
+    def adopt(self, child: subprocess.Popen[str]) -> None:
+        super().adopt(child)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_signal_before_the_wait_ends_the_program_too(tmp_path: Path) -> None:
+    with Hasty() as interrupts:
+        programs = Programs(ENVIRONMENT, interrupts, tmp_path)
+        for run in (programs.run, programs.attach):
+            sleeping = f"import time; time.sleep(60)  # {run.__name__}"
+            with pytest.raises(Interrupted):
+                run(*python(sleeping), timeout=60)
+            assert not running(sleeping)
+            interrupts._first = None
+
+
+def test_signal_while_a_program_is_ended_waits_until_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.core.process.GRACE", 0.5)
+    mark = tmp_path / "deaf"
+    stubborn = f"""
+import os, signal, time
+def answer(*_):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.kill(os.getppid(), signal.SIGINT)
+signal.signal(signal.SIGTERM, answer)
+open({str(mark)!r}, "w").close()
+while True:
+    time.sleep(60)
+"""
+    for seconds in (0.3, 1.2, 4.8, 19.2):
+        with Interrupts() as interrupts, pytest.raises((Interrupted, ProgramTimeout)) as ended:
+            Programs(ENVIRONMENT, interrupts, tmp_path).run(*python(stubborn), timeout=seconds)
+        assert not running(stubborn)
+        if mark.exists():
+            break
+    assert ended.type is Interrupted
+
+
 def test_signal_during_the_start_waits_until_the_program_is_known() -> None:
     reached = []
 

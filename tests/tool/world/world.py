@@ -4,6 +4,7 @@ import ast
 import contextlib
 import json
 import os
+import random
 import socket
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from scripts.cli.main import app
+from scripts.phases.ports import is_free
 from tests.tool.world.api import FakeApi
 from tests.tool.world.cluster import Inside
 from tests.tool.world.direct import answered_by
@@ -241,5 +243,7 @@ def make_world(root: Path) -> World:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port that nobody uses, below those that the system itself gives to whoever connects in the meantime."""
+    # Not the seeded generator: every test, in every process, would get the same port.
+    ports = random.SystemRandom().sample(range(15_000, 30_000), 100)
+    return next(port for port in ports if is_free(port))
