@@ -9,16 +9,12 @@ import posix
 import sys
 
 port, program, *argv = sys.argv[1:]
-environment = {name.decode(): value.decode() for name, value in posix.environ.items()}
-told = {
-    "program": program,
-    "argv": argv,
-    "stdin": sys.stdin.read() if "-" in argv else "",
-    "environment": environment,
-}
+environment = [f"{name.decode()}={value.decode()}" for name, value in posix.environ.items()]
+stdin = sys.stdin.read() if "-" in argv else ""
+told = "\0".join([program, stdin, str(len(argv)), *argv, *environment])
 line = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
 line.connect(("127.0.0.1", int(port)))
-line.sendall(repr(told).encode())
+line.sendall(told.encode())
 line.shutdown(_socket.SHUT_WR)
 status, output, errors = b"".join(iter(lambda: line.recv(65536), b"")).decode().split("\0")
 sys.stdout.write(output)
