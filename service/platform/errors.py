@@ -2,8 +2,11 @@
 
 ServiceError            a request cannot be answered as asked
 ├── InvalidError        400, what the client sent contradicts itself or was tampered with
-├── NotFoundError       404, no such thing
+├── UnauthorizedError   401, nobody, or not who they say they are; WWW-Authenticate says how to ask (RFC 6750)
+├── NotFoundError       404, no such thing, or not theirs
 ├── ConflictError       409, the change contradicts what is stored
+├── StaleError          412, the thing has changed since the client last saw it
+├── LimitedError        429, too many requests; the answer says when to come back
 └── UnavailableError    503, a dependency is away or saturated; the answer says when to come back
 """
 
@@ -27,7 +30,11 @@ class ServiceError(Exception):
     """A request cannot be answered as asked; the text is for the client."""
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
-    headers: ClassVar[Mapping[str, str]] = {}
+    default_headers: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = {**self.default_headers, **(headers or {})}
 
 
 class InvalidError(ServiceError):
@@ -36,8 +43,15 @@ class InvalidError(ServiceError):
     status = HTTPStatus.BAD_REQUEST
 
 
+class UnauthorizedError(ServiceError):
+    """Nobody, or not who they say they are."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    default_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
 class NotFoundError(ServiceError):
-    """No such thing."""
+    """No such thing, or not theirs."""
 
     status = HTTPStatus.NOT_FOUND
 
@@ -48,11 +62,23 @@ class ConflictError(ServiceError):
     status = HTTPStatus.CONFLICT
 
 
+class StaleError(ServiceError):
+    """The thing has changed since the client last saw it."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
+class LimitedError(ServiceError):
+    """Too many requests."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
 class UnavailableError(ServiceError):
     """A dependency is away or saturated."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
+    default_headers: ClassVar[Mapping[str, str]] = {"Retry-After": "1"}
 
 
 class Problem(JSONResponse):
