@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import echo, index, items
+from service.api import echo, index, items, tokens, users
 from service.api.state import State
 from service.platform import errors, probes
 from service.platform.context import ContextLayer
@@ -21,10 +21,13 @@ from service.platform.lifecycle import DrainLayer, Lifecycle
 from service.platform.listeners import ListenersLayer
 from service.platform.metrics import Metrics
 from service.platform.pagination import Cursors
+from service.platform.passwords import Passwords
 from service.platform.probes import Check, Health
+from service.platform.ratelimit import Limiter, RateLimitLayer
 from service.platform.schema import Schema
 from service.platform.sockets import Sockets
-from service.settings import Settings
+from service.platform.tokens import Tokens
+from service.settings import Settings, rate_of
 
 METRICS = "/metrics"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -65,13 +68,23 @@ class Service(FastAPI):
         async with AsyncExitStack() as stack:
             database = self._open_database()
             stack.callback(database.close)
-            self.health.checks = await self._checks(database, stack)
+            redis = self._open_redis()
+            if redis:
+                stack.push_async_callback(redis.aclose)
+            self.health.checks = self._checks(database, redis)
             self.lifecycle.on_drain(lambda: self.metrics.draining.set(1))
             sockets = Sockets(self.lifecycle, self.metrics.sockets)
             await stack.enter_async_context(self.health.watched())
             stack.enter_context(self.lifecycle.handling_signals())
             self.lifecycle.started = True
-            yield State(database=database, sockets=sockets, item_cursors=self._cursors("items"))
+            yield State(
+                database=database,
+                sockets=sockets,
+                item_cursors=self._cursors("items"),
+                tokens=self._tokens(),
+                passwords=Passwords(),
+                limiter=self._limiter(redis),
+            )
 
     def _open_database(self) -> Database:
         settings = self.settings
@@ -88,16 +101,14 @@ class Service(FastAPI):
             wait_seconds=settings.database_wait_seconds,
         )
 
-    async def _checks(self, database: Database, stack: AsyncExitStack) -> Mapping[str, Check]:
+    def _checks(self, database: Database, redis: Redis | None) -> Mapping[str, Check]:
         schema = Schema(MIGRATIONS)
 
         async def check_database() -> str:
             return await database.inspect(schema.check)
 
-        if not self.settings.redis_url:
+        if redis is None:
             return {"database": check_database}
-        redis = self._open_redis()
-        stack.push_async_callback(redis.aclose)
 
         async def check_redis() -> str:
             await redis.ping()
@@ -105,7 +116,9 @@ class Service(FastAPI):
 
         return {"database": check_database, "redis": check_redis}
 
-    def _open_redis(self) -> Redis:
+    def _open_redis(self) -> Redis | None:
+        if not self.settings.redis_url:
+            return None
         password = self.settings.redis_password
         return Redis.from_url(
             self.settings.redis_url,
@@ -117,11 +130,29 @@ class Service(FastAPI):
     def _cursors(self, kind: str) -> Cursors:
         return Cursors(self.settings.signing_key.get_secret_value().encode(), kind)
 
+    def _tokens(self) -> Tokens:
+        settings = self.settings
+        previous = settings.previous_signing_key.get_secret_value().encode()
+        return Tokens(
+            settings.signing_key.get_secret_value().encode(),
+            previous=(previous,) if previous else (),
+            seconds=settings.token_seconds,
+        )
+
+    def _limiter(self, redis: Redis | None) -> Limiter:
+        return Limiter(
+            self.metrics.unshared,
+            redis=redis,
+            default=rate_of(self.settings.rate_limit),
+            login=rate_of(self.settings.login_rate_limit),
+        )
+
 
 def create_app(settings: Settings) -> Service:
     """Build the service; it opens nothing before its lifespan runs."""
     app = Service(settings)
     errors.install(app)
+    app.add_middleware(RateLimitLayer, exempt=probes.PATHS)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -129,9 +160,9 @@ def create_app(settings: Settings) -> Service:
             allow_credentials=settings.cors_credentials,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "X-Request-ID"],
+            expose_headers=["Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
         )
     app.metrics.instrument(app)
-    for router in (items.router, echo.router, index.router):
+    for router in (items.router, users.router, tokens.router, echo.router, index.router):
         app.include_router(router)
     return app

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from limits import RateLimitItem, parse_many
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -87,6 +88,14 @@ class Settings(BaseSettings):
     """Folder whose files give the settings they are named after."""
     signing_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """Signs page cursors; 32 bytes or more."""
+    previous_signing_key: SecretStr = SecretStr("")
+    """The signing key before this one: access tokens that it signed stay valid until they expire; empty for none."""
+    token_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
+    """How long an access token lives."""
+    rate_limit: str = ""
+    """Requests a client may make, such as `600/minute`, by user, else by address; empty for no limit."""
+    login_rate_limit: str = "10/minute"
+    """Logins and registrations from one address; without Redis each process counts for itself; empty for no limit."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 1_048_576
     """Largest request body; above it 413."""
     cors_origins: tuple[str, ...] = ()
@@ -132,6 +141,12 @@ class Settings(BaseSettings):
     def _check_redis(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("is no Redis address; write redis://HOST:PORT/0 or leave it empty")
+        return value
+
+    @field_validator("rate_limit", "login_rate_limit")
+    @classmethod
+    def _check_rate(cls, value: str) -> str:
+        rate_of(value)
         return value
 
     @classmethod
@@ -211,10 +226,37 @@ class Settings(BaseSettings):
             )
         if len(key.encode()) < SHORTEST_KEY:
             yield "signing_key", f"is {len(key.encode())} bytes; production needs {SHORTEST_KEY} or more"
+        yield from self._previous_key()
         if "*" in self.cors_origins and self.cors_credentials:
             yield "cors_origins", "'*' with credentials lets every site act for the user; list the origins"
+        if "*" in {part.strip() for part in self.forwarded_allow_ips.split(",")}:
+            yield "forwarded_allow_ips", "'*' lets every client choose the address it is limited by; list the proxies"
         if self.sqlite and (self.workers > 1 or self.replicas > 1):
             yield "database_url", "SQLite cannot be shared by several workers or replicas; use PostgreSQL"
+
+    def _previous_key(self) -> Iterator[tuple[str, str]]:
+        """Whoever knows it can still make tokens, so it must be as good as the one that signs."""
+        key = self.previous_signing_key.get_secret_value()
+        if key == DEVELOPMENT_KEY or 0 < len(key.encode()) < SHORTEST_KEY:
+            reason = f"production accepts none but a key of its own of {SHORTEST_KEY} bytes or more; leave it empty"
+            yield "previous_signing_key", reason
+
+
+def rate_of(text: str) -> RateLimitItem | None:
+    """The rate that the text means; None where it is empty.
+
+    Raises:
+        ValueError: it means none, several, or one that refuses everything.
+    """
+    if not text:
+        return None
+    try:
+        (rate,) = parse_many(text)
+    except ValueError:
+        rate = None
+    if rate is None or rate.amount < 1:
+        raise ValueError("is no rate; write COUNT/second, /minute, /hour or /day, or leave it empty for no limit")
+    return rate
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from service.settings import Settings
 from tests.support.postgres import PASSWORD, postgres, programs
+from tests.support.redis import program, redis_server
 from tests.support.served import Served, migrate, served
+
+REQUIRED_REDIS = os.environ.get("REQUIRE_REDIS")
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +27,18 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed: no initdb")
     with postgres(tmp_path_factory.mktemp("postgres")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of our own, or the one that REQUIRE_REDIS names; there, tests share it with others."""
+    if program():
+        with redis_server(tmp_path_factory.mktemp("redis")) as url:
+            yield url
+    elif REQUIRED_REDIS:
+        yield REQUIRED_REDIS
+    else:
+        pytest.skip("neither valkey-server nor redis-server is installed")
 
 
 @pytest.fixture

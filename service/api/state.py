@@ -7,7 +7,10 @@ from starlette.requests import HTTPConnection
 
 from service.platform.database import Database
 from service.platform.pagination import Cursors
+from service.platform.passwords import Passwords
+from service.platform.ratelimit import Limiter
 from service.platform.sockets import Sockets
+from service.platform.tokens import Tokens
 
 
 class State(TypedDict):
@@ -16,6 +19,9 @@ class State(TypedDict):
     database: Database
     sockets: Sockets
     item_cursors: Cursors
+    tokens: Tokens
+    passwords: Passwords
+    limiter: Limiter
 
 
 def state_of(connection: HTTPConnection) -> State:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
+    Counter,
     Gauge,
     GCCollector,
     PlatformCollector,
@@ -45,6 +46,9 @@ class Metrics:
         self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
         self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
+        self.unshared = Counter(
+            "slipway_rate_limit_unshared", "Requests whose limit could not be counted in Redis", registry=self.registry
+        )
         build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
         build.labels(version).set(1)
 

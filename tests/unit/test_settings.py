@@ -85,6 +85,9 @@ def test_any_password_survives_the_address(password: str) -> None:
         ({"SIGNING_KEY": DEVELOPMENT_KEY}, "SLIPWAY_SIGNING_KEY"),
         ({"SIGNING_KEY": "k" * 31}, "SLIPWAY_SIGNING_KEY"),
         ({"SIGNING_KEY": KEY, "CORS_ORIGINS": '["*"]', "CORS_CREDENTIALS": "true"}, "SLIPWAY_CORS_ORIGINS"),
+        ({"SIGNING_KEY": KEY, "PREVIOUS_SIGNING_KEY": DEVELOPMENT_KEY}, "SLIPWAY_PREVIOUS_SIGNING_KEY"),
+        ({"SIGNING_KEY": KEY, "PREVIOUS_SIGNING_KEY": "k" * 31}, "SLIPWAY_PREVIOUS_SIGNING_KEY"),
+        ({"SIGNING_KEY": KEY, "FORWARDED_ALLOW_IPS": "10.0.0.1, *"}, "SLIPWAY_FORWARDED_ALLOW_IPS"),
         ({"SIGNING_KEY": KEY, "WORKERS": "2"}, "SLIPWAY_DATABASE_URL"),
         ({"SIGNING_KEY": KEY, "REPLICAS": "2"}, "SLIPWAY_DATABASE_URL"),
     ],
@@ -117,6 +120,21 @@ def test_secrets_are_read_from_files_named_as_their_settings(monkeypatch: pytest
     assert settings.signing_key.get_secret_value() == KEY
     assert settings.database_password is not None
     assert settings.database_password.get_secret_value() == "secret"
+
+
+def test_the_previous_key_may_be_a_file_and_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for text in ("", KEY):
+        (tmp_path / "previous_signing_key").write_text(text)
+        values = {"SECRETS_DIRECTORY": str(tmp_path), "ENVIRONMENT": "production", "SIGNING_KEY": "s" * 32}
+        assert load(monkeypatch, **values).previous_signing_key.get_secret_value() == text
+
+
+@pytest.mark.parametrize("setting", ["RATE_LIMIT", "LOGIN_RATE_LIMIT"])
+@pytest.mark.parametrize("text", ["ten", "10", "10/fortnight", "0/minute", "1/second;5/minute", "-1/minute"])
+def test_a_bad_rate_is_refused_with_a_pattern(monkeypatch: pytest.MonkeyPatch, setting: str, text: str) -> None:
+    error = refusal(monkeypatch, **{setting: text})
+    assert error.setting == f"SLIPWAY_{setting}"
+    assert "COUNT/second" in error.reason
 
 
 def test_a_missing_folder_of_secrets_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,88 @@
+"""Access tokens: JSON Web Tokens as RFC 7519 defines them and RFC 8725 restricts them.
+
+One algorithm is pinned, every claim that is relied on is required, and a refusal never says what was wrong: whoever
+forges tokens learns nothing from it.
+"""
+
+import hashlib
+import hmac
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+
+from service.platform.errors import UnauthorizedError
+from service.platform.identity import Identity
+
+ALGORITHM = "HS256"
+REQUIRED = ["exp", "iat", "sub", "jti", "iss", "aud"]
+LEEWAY_SECONDS = 10  # clocks of two pods differ by less
+INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class Tokens:
+    """Issues and verifies access tokens; a `Verifier`.
+
+    Args:
+        key: signs.
+        previous: keys that signed before and are still accepted, so that a rotation logs nobody out.
+        seconds: how long a token lives.
+        name: issuer and audience: the tokens are for the service that made them.
+    """
+
+    def __init__(
+        self, key: bytes, *, previous: tuple[bytes, ...] = (), seconds: int = 900, name: str = "slipway"
+    ) -> None:
+        derived = [_derive(each) for each in (key, *previous)]
+        self._keys = {_kid(each): each for each in derived}
+        self._kid = _kid(derived[0])
+        self._name = name
+        self.seconds = seconds
+
+    def issue(self, subject: str, name: str) -> str:
+        """A new token for the user.
+
+        Args:
+            subject: the user's number.
+            name: what to show others.
+        """
+        now = int(time.time())
+        times = {"iat": now, "exp": now + self.seconds}
+        claims = {"sub": subject, "name": name, "jti": uuid.uuid4().hex, "iss": self._name, "aud": self._name, **times}
+        return jwt.encode(claims, self._keys[self._kid], ALGORITHM, {"kid": self._kid})
+
+    def verify(self, token: str) -> Identity:
+        """The identity that the token proves.
+
+        Raises:
+            UnauthorizedError: it proves none.
+        """
+        try:
+            claims = self._claims(token)
+        except (jwt.InvalidTokenError, KeyError):
+            raise UnauthorizedError("The access token is not valid; ask for a new one.", INVALID) from None
+        return Identity(claims["sub"], str(claims.get("name", "")), float(claims["exp"]))
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        kid = jwt.get_unverified_header(token)["kid"]
+        return jwt.decode(
+            token,
+            self._keys[kid],
+            algorithms=[ALGORITHM],
+            issuer=self._name,
+            audience=self._name,
+            leeway=LEEWAY_SECONDS,
+            options={"require": REQUIRED},
+        )
+
+
+def _derive(key: bytes) -> bytes:
+    """The signing key's use for tokens alone, so that no cursor or other signature can ever pass for a token."""
+    return hmac.digest(key, b"access token", hashlib.sha256)
+
+
+def _kid(key: bytes) -> str:
+    """A name that follows from the key and does not tell it."""
+    return hmac.digest(key, b"kid", hashlib.sha256)[:8].hex()

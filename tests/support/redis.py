@@ -1,0 +1,45 @@
+"""A Redis or Valkey server of the tests' own, from what the machine has installed."""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+START_SECONDS = 20
+
+
+def program() -> str | None:
+    """The server's program."""
+    return shutil.which("valkey-server") or shutil.which("redis-server")
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """Run a server that keeps nothing; the value is its address."""
+    chosen = program()
+    assert chosen is not None
+    port = free_port()
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen([chosen, *arguments], stdout=subprocess.DEVNULL)
+    try:
+        _wait(process, port)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server ended"
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"not ready within {START_SECONDS} s")
