@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -86,8 +87,14 @@ class Settings(BaseSettings):
 
     secrets_directory: Path | None = None
     """Folder whose files give the settings they are named after."""
+    secrets_poll_seconds: Annotated[float, Field(gt=0, le=3600)] = 1.0
+    """How often secret files are looked at; a changed one takes effect without a restart."""
+    secrets_overlap_seconds: Seconds = 90.0
+    """How long a new signing key is only accepted before it signs: the time until every pod has been given it."""
+    admin_token: SecretStr = SecretStr("")
+    """Opens faults and the log level on the admin port; empty closes them."""
     signing_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
-    """Signs page cursors; 32 bytes or more."""
+    """Signs access tokens and page cursors; 32 bytes or more."""
     previous_signing_key: SecretStr = SecretStr("")
     """The signing key before this one: access tokens that it signed stay valid until they expire; empty for none."""
     token_seconds: Annotated[int, Field(ge=1, le=86_400)] = 900
@@ -98,12 +105,50 @@ class Settings(BaseSettings):
     """Logins and registrations from one address; without Redis each process counts for itself; empty for no limit."""
     max_body_bytes: Annotated[int, Field(ge=1)] = 1_048_576
     """Largest request body; above it 413."""
+    body_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """Longest time a request body may take to arrive; after it 408."""
+    allowed_hosts: tuple[str, ...] = ("*",)
+    """Host names that are answered, as a JSON list; `*.example.com` means every name below."""
+    require_https: bool = False
+    """Send http requests to https, and tell browsers to stay there (HSTS, RFC 6797)."""
+    hsts_seconds: Annotated[int, Field(ge=0)] = 31_536_000
+    """How long browsers stay on https, where it is required."""
     cors_origins: tuple[str, ...] = ()
     """Origins that browsers may call from, as a JSON list."""
     cors_credentials: bool = False
     """Whether those origins may send cookies and credentials."""
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies, as addresses or networks, whose X-Forwarded-* headers are believed."""
+
+    default_version: Literal[1, 2] = 1
+    """API version of `/api/...` where the request names none."""
+    v1_deprecated: date = date(2026, 12, 1)
+    """Day since when version 1 is deprecated (RFC 9745)."""
+    v1_sunset: date = date(2027, 12, 1)
+    """Day from which version 1 answers 410 (RFC 8594)."""
+
+    cache_seconds: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """How long answers are kept; 0 switches the cache off."""
+    cache_entries: Annotated[int, Field(ge=1, le=1_000_000)] = 1024
+    """Answers kept in each process."""
+    compute_at_once: Annotated[int, Field(ge=1, le=64)] = 2
+    """Expensive computations of one process at the same time."""
+
+    socket_queue: Annotated[int, Field(ge=1, le=100_000)] = 256
+    """Messages that wait for a slow WebSocket before it is closed with 1013."""
+    socket_stall_seconds: Annotated[float, Field(gt=0, le=3600)] = 10.0
+    """How long one message may take to leave before its WebSocket is closed with 1013."""
+    socket_text_length: Annotated[int, Field(ge=1, le=16_384)] = 4000
+    """Longest text of a message, in characters."""
+    socket_rate: str = "20/second"
+    """Messages that one WebSocket may send."""
+    sockets_per_user: Annotated[int, Field(ge=1)] = 20
+    """WebSockets that one user may hold in one process."""
+    room_history: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Messages of a room that a client can catch up on, about."""
+
+    faults: bool | None = None
+    """Whether faults may be injected on the admin port; unset means everywhere but in production."""
 
     drain_seconds: Seconds = 0
     """Time between SIGTERM and the closing of the listeners; requests are served meanwhile."""
@@ -143,7 +188,7 @@ class Settings(BaseSettings):
             raise ValueError("is no Redis address; write redis://HOST:PORT/0 or leave it empty")
         return value
 
-    @field_validator("rate_limit", "login_rate_limit")
+    @field_validator("rate_limit", "login_rate_limit", "socket_rate")
     @classmethod
     def _check_rate(cls, value: str) -> str:
         rate_of(value)
