@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import echo, index, items, tokens, users
+from service.api import docs, echo, index, items, tokens, users
 from service.api.state import State
 from service.platform import errors, probes
 from service.platform.context import ContextLayer
@@ -48,7 +48,7 @@ class Service(FastAPI):
             redirect_slashes=False,  # a redirect's raw path would become a metric's label
             max_body_size=settings.max_body_bytes,
             routes=[*probes.routes(self.health)],  # matching is linear: what is asked every second comes first
-            docs_url=None if settings.production else "/docs",
+            docs_url=None,
             redoc_url=None,
         )
 
@@ -165,4 +165,6 @@ def create_app(settings: Settings) -> Service:
     app.metrics.instrument(app)
     for router in (items.router, users.router, tokens.router, echo.router, index.router):
         app.include_router(router)
+    if not settings.production:
+        docs.install(app)
     return app
