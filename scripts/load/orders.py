@@ -3,7 +3,7 @@
 import json
 import random
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scripts.load.items import ItemId, ItemPool
 from scripts.load.spec import LoadSpec
@@ -30,7 +30,7 @@ class Order:
     item: ItemId | None
     path: str
     request_id: str
-    wire: bytes
+    wire: bytes = field(repr=False)
 
 
 class Orders:
@@ -70,6 +70,8 @@ class Orders:
     def _wire(self, kind: Kind, path: str, request_id: str, *, kept: bool) -> bytes:
         lines = [f"{kind.method} {path} HTTP/1.1", f"Host: {self._spec.target.authority}"]
         lines += [f"X-Request-ID: {request_id}", "User-Agent: slipway-load", "Accept: application/json"]
+        if self._spec.token is not None:
+            lines.append(f"Authorization: Bearer {self._spec.token()}")
         if not kept:
             lines.append("Connection: close")
         body = self._bodies[kind.name].replace(_UNIQUE, request_id.encode())

@@ -1,7 +1,8 @@
 """One load as data: where to, how fast, how long, what."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from scripts.load.errors import LoadError
 from scripts.load.target import Target
@@ -23,6 +24,8 @@ class LoadSpec:
         connections: Kept connections that are held open; more are opened while all of these are busy.
         timeout: Seconds that a request may take from its sending, connecting included.
         seed: The order of kinds follows from it.
+        token: Asked before each request for the access token to send (RFC 6750), from the thread of the run, so it must
+            not wait; None sends none. A token stands in no result.
     """
 
     target: Target
@@ -34,6 +37,7 @@ class LoadSpec:
     connections: int = 16
     timeout: float = 5.0
     seed: int = 0
+    token: Callable[[], str] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("rate", "seconds", "timeout", "connections"):

@@ -18,6 +18,7 @@ from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
 from scripts.phases.drill_report import DrillReport, Rollout
 from scripts.phases.release import Order, reconcile_release
+from scripts.phases.user import User
 from scripts.phases.wait import Target as Workload
 from scripts.phases.wait import await_workloads
 
@@ -59,10 +60,10 @@ def rolling_update(context: Context, order: DrillOrder) -> DrillReport:
     """
     api = attach(context)
     url = address(ingress_address_port(api))
-    with _released(context, api, order):
-        load, rollouts = _under_load(context, api, order, url)
-        lost = _lost(url, load.writes)
-        _remove_items(url, load.writes)
+    with _released(context, api, order), User(url) as user:
+        load, rollouts = _under_load(context, api, order, user)
+        lost = _lost(user.http, load.writes)
+        _remove_items(user.http, load.writes)
     return DrillReport(order.drain, load, rollouts, lost)
 
 
@@ -103,10 +104,10 @@ def _tag(context: Context, api: Api) -> str:
     return image.rpartition(":")[2]
 
 
-def _under_load(context: Context, api: Api, order: DrillOrder, url: str) -> tuple[LoadResult, tuple[Rollout, ...]]:
+def _under_load(context: Context, api: Api, order: DrillOrder, user: User) -> tuple[LoadResult, tuple[Rollout, ...]]:
     voice = context.voice(PHASE)
     seconds = order.requests / order.rate + SPARE_SECONDS
-    spec = LoadSpec(target=Target.of(url), rate=order.rate, seconds=seconds)
+    spec = LoadSpec(target=Target.of(user.url), rate=order.rate, seconds=seconds, token=user.token)
     steady = int(order.rate * STEADY_SECONDS)
     rollouts: list[Rollout] = []
     with LoadRun(spec) as run:
@@ -114,6 +115,7 @@ def _under_load(context: Context, api: Api, order: DrillOrder, url: str) -> tupl
         while len(rollouts) < FEWEST_ROLLOUTS or run.progress.requests < order.requests - steady:
             begin = run.progress.seconds
             _roll(context, api, order.patience)
+            user.renew()
             rollouts.append(Rollout(begin, run.progress.seconds))
             now = run.progress
             voice.say("ok", f"rollout {len(rollouts)}", f"{now.requests} requests so far, {now.failed} failed")
@@ -129,21 +131,19 @@ def _roll(context: Context, api: Api, patience: float) -> None:
     _settled(context, api, patience)
 
 
-def _lost(url: str, writes: Writes) -> tuple[ItemId, ...]:
+def _lost(http: httpx.Client, writes: Writes) -> tuple[ItemId, ...]:
     """Acknowledged items that are not there."""
     present: set[ItemId] = set()
-    with httpx.Client(base_url=url, trust_env=False) as client:
-        cursor: str | None = ""
-        while cursor is not None:
-            query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
-            page = client.get(ITEMS, params=query).raise_for_status().json()
-            present |= {item["id"] for item in page["items"]}
-            cursor = page["next"]
+    cursor: str | None = ""
+    while cursor is not None:
+        query = {"limit": "100", **({"cursor": cursor} if cursor else {})}
+        page = http.get(ITEMS, params=query).raise_for_status().json()
+        present |= {item["id"] for item in page["items"]}
+        cursor = page["next"]
     return tuple(item for item in writes.surviving if item not in present)
 
 
-def _remove_items(url: str, writes: Writes) -> None:
-    """Leave the database as it was."""
-    with httpx.Client(base_url=url, trust_env=False) as client:
-        for item in (*writes.surviving, *writes.uncertain):
-            client.delete(f"{ITEMS}/{item}")
+def _remove_items(http: httpx.Client, writes: Writes) -> None:
+    """Leave no item behind."""
+    for item in (*writes.surviving, *writes.uncertain):
+        http.delete(f"{ITEMS}/{item}")

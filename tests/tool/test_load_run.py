@@ -45,6 +45,7 @@ class Store(ThreadingHTTPServer):
         self.items: dict[int, dict[str, Any]] = {}
         self.names: list[str] = []
         self.served = 0
+        self.authorizations: set[str | None] = set()
         self.open = threading.Event()
         self.open.set()
 
@@ -72,6 +73,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, body: object = None) -> None:
         with self.server.lock:
             self.server.served += 1
+            self.server.authorizations.add(self.headers["Authorization"])
         self.server.open.wait(10)
         data = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
@@ -144,6 +146,21 @@ def test_every_acknowledged_item_is_there_afterwards(store: Store) -> None:
     assert len(set(store.names)) == len(store.names)
     assert result.pods <= {"pod-0", "pod-1"}
     assert sum(result.served_by.values()) == 400
+
+
+def test_every_request_carries_the_token_of_its_moment_and_no_result_tells_it(store: Store) -> None:
+    store.forget = 2
+    tokens = iter(range(1000))
+    result = run_load(store.spec(rate=400, requests=100, token=lambda: f"canary-{next(tokens)}"), AMPLE)
+    assert store.authorizations == {f"Bearer canary-{number}" for number in range(100)}
+    assert result.failures
+    assert "canary" not in result.to_json()
+    assert "canary" not in repr(store.spec(token=lambda: "canary"))
+
+
+def test_without_a_token_no_request_carries_one(store: Store) -> None:
+    run_load(store.spec(rate=400, requests=20), AMPLE)
+    assert store.authorizations == {None}
 
 
 def test_a_lost_write_is_seen(store: Store) -> None:
