@@ -15,6 +15,7 @@ from service import __version__
 from service.api import docs, echo, index, items, tokens, users
 from service.api.state import State
 from service.platform import errors, probes
+from service.platform.cache import Cache
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
 from service.platform.lifecycle import DrainLayer, Lifecycle
@@ -84,6 +85,7 @@ class Service(FastAPI):
                 tokens=self._tokens(),
                 passwords=Passwords(),
                 limiter=self._limiter(redis),
+                cache=self._cache(redis),
             )
 
     def _open_database(self) -> Database:
@@ -145,6 +147,12 @@ class Service(FastAPI):
             redis=redis,
             default=rate_of(self.settings.rate_limit),
             login=rate_of(self.settings.login_rate_limit),
+        )
+
+    def _cache(self, redis: Redis | None) -> Cache:
+        settings = self.settings
+        return Cache(
+            self.metrics, redis, release=__version__, seconds=settings.cache_seconds, entries=settings.cache_entries
         )
 
 

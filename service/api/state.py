@@ -5,6 +5,7 @@ from typing import Annotated, TypedDict, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.platform.cache import Cache
 from service.platform.database import Database
 from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
@@ -22,6 +23,7 @@ class State(TypedDict):
     tokens: Tokens
     passwords: Passwords
     limiter: Limiter
+    cache: Cache
 
 
 def state_of(connection: HTTPConnection) -> State:

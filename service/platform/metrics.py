@@ -46,14 +46,19 @@ class Metrics:
         self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
         self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
-        self.unshared = Counter(
-            "slipway_rate_limit_unshared", "Requests whose limit could not be counted in Redis", registry=self.registry
+        self.unshared = self._counter(
+            "slipway_rate_limit_unshared", "Requests whose limit could not be counted in Redis"
         )
+        self.cache_reads = self._counter("slipway_cache_reads", "Answers looked for in a cache", "layer", "outcome")
+        self.cache_failures = self._counter("slipway_cache_failures", "Questions to Redis in vain", "operation")
         build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
         build.labels(version).set(1)
 
     def _gauge(self, name: str, meaning: str, mode: Literal["livesum", "max"] = "livesum") -> Gauge:
         return Gauge(name, meaning, registry=self.registry, multiprocess_mode=mode)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(name, meaning, labels, registry=self.registry)
 
     def instrument(self, app: FastAPI) -> None:
         """Count the app's requests by route template, method and status; probes are not requests."""

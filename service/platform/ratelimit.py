@@ -4,8 +4,6 @@ The header fields are those of draft-ietf-httpapi-ratelimit-headers-11. The slid
 a client, however many requests: a moving window kept 40 kB for 2,000.
 """
 
-import asyncio
-import logging
 import math
 import time
 from collections.abc import Collection
@@ -17,18 +15,15 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import Counter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.platform.circuit import AwayError, Circuit
 from service.platform.errors import LimitedError, Problem, UnauthorizedError
 from service.platform.identity import Verifier
 
-log = logging.getLogger("service.ratelimit")
 STANDINGS = "slipway.standings"
 PATIENCE_SECONDS = 0.5  # what Redis may cost a request
-CONNECTIONS = 16  # to Redis, however many requests are in flight
-RETRY_SECONDS = 1.0  # how long Redis is left alone after it failed
 NETWORK_BITS = 64  # whoever has one IPv6 address has the 2**64 beside it
 
 
@@ -91,41 +86,18 @@ class Limiter:
         self._failures = failures
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared = _shared_by(redis) if redis else None
-        self._connections = asyncio.Semaphore(CONNECTIONS)
-        self._away_until = 0.0
+        self._circuit = Circuit("rate limits", PATIENCE_SECONDS)
 
     async def count(self, rule: Rule, client: str) -> Standing | None:
         """Count one request; None where Redis is away and the rule yields to that."""
         if self._shared is None:
             return await _hit(self._own, rule, client)
+        shared = self._shared
         try:
-            return await self._ask_redis(self._shared, rule, client)
-        except (RedisError, OSError, TimeoutError) as error:
-            self._note_failure(error)
+            return await self._circuit.ask(lambda: _hit(shared, rule, client))
+        except AwayError:
+            self._failures.inc()
         return await _hit(self._own, rule, client) if rule.always else None
-
-    async def _ask_redis(self, shared: SlidingWindowCounterRateLimiter, rule: Rule, client: str) -> Standing:
-        if self._away_until:
-            self._try_again()
-        async with asyncio.timeout(PATIENCE_SECONDS), self._connections:
-            standing = await _hit(shared, rule, client)
-        if self._away_until:
-            self._away_until = 0.0
-            log.info("rate limits are shared again")
-        return standing
-
-    def _try_again(self) -> None:
-        """Let one request a while find out whether Redis is back; the others do not wait for it."""
-        now = time.monotonic()
-        if now < self._away_until:
-            raise TimeoutError
-        self._away_until = now + RETRY_SECONDS
-
-    def _note_failure(self, error: Exception) -> None:
-        self._failures.inc()
-        if not self._away_until:
-            log.warning("rate limits are not shared: Redis is away", extra={"cause": type(error).__name__})
-            self._away_until = time.monotonic() + RETRY_SECONDS
 
 
 def _shared_by(redis: Redis) -> SlidingWindowCounterRateLimiter:

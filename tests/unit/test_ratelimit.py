@@ -9,7 +9,8 @@ from limits import RateLimitItem, parse
 from prometheus_client import CollectorRegistry, Counter
 from redis.asyncio import Redis
 
-from service.platform.ratelimit import CONNECTIONS, Limiter, Rule, Standing, address_of, client_of
+from service.platform.circuit import CONNECTIONS
+from service.platform.ratelimit import Limiter, Rule, Standing, address_of, client_of
 from service.platform.tokens import Tokens
 from tests.support.ports import free_port
 
@@ -128,7 +129,7 @@ async def test_counting_is_shared_again_when_redis_is_back(
     async with Redis.from_url(redis_url) as back:
         nowhere.connection_pool.connection_kwargs.update(back.connection_pool.connection_kwargs)
         nowhere.connection_pool.reset()  # type: ignore[no-untyped-call]
-        limiter._away_until = time.monotonic()
+        limiter._circuit._away_until = time.monotonic()
         assert await limiter.count(rule(limiter, "default"), client) is not None
     assert [record.levelno for record in caplog.records] == [logging.WARNING, logging.INFO]
 

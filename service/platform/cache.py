@@ -1,0 +1,171 @@
+"""Serialised answers, kept in this process and in Redis; a failing Redis never fails a request.
+
+What never changes is kept in both layers. What a write can change is kept in Redis alone, so that no process answers
+older than another: each entry names the generation that its key had before the database was read, and a write gives
+the key a new one after its commit. An answer that was read before the write and arrives after it is of a generation
+that nobody reads. Where Redis is away these answers are not cached; where a write cannot tell Redis, others who still
+reach it may be answered as before the write until the entry's time is over: `settings.cache_seconds` at most, and
+`slipway_cache_failures_total{operation="forget"}` counts it.
+"""
+
+import hashlib
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Self, cast
+
+from cachetools import TLRUCache
+from redis.asyncio import Redis
+
+from service.platform.circuit import AwayError, Circuit
+from service.platform.flights import Flights
+from service.platform.metrics import Metrics
+
+PREFIX = "slipway:cache"
+PATIENCE_SECONDS = 0.1  # what Redis may cost a request
+LARGEST_BYTES = 65_536  # of one answer; larger ones are made again each time
+JITTER = 0.1  # of the time to live, so that what was made together is not made again together
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A body, and its strong entity tag with the quotes (RFC 9110, 8.8.3)."""
+
+    body: bytes
+    etag: str
+
+    @classmethod
+    def of(cls, body: bytes) -> Self:
+        """An answer whose tag is made of its content, so that it is the same in every process."""
+        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+Maker = Callable[[], Awaitable[Answer]]
+
+
+class Cache:
+    """Both layers.
+
+    Args:
+        metrics: receives hits and misses by layer, and what was asked of Redis in vain.
+        redis: shared by all processes; without it only what never changes is cached.
+        release: of the code that writes answers: another one's are not read. Generations are of all releases.
+        seconds: longest time an answer is kept; 0 keeps none.
+        entries: most answers kept in this process.
+    """
+
+    def __init__(self, metrics: Metrics, redis: Redis | None, *, release: str, seconds: float, entries: int) -> None:
+        self._reads, self._failures = metrics.cache_reads, metrics.cache_failures
+        self._redis = redis if seconds else None
+        self._release = release
+        self._seconds = seconds
+        self._own: TLRUCache[str, Answer] = TLRUCache(
+            entries, lambda _key, _answer, now: now + self._lifetime(), timer=time.monotonic
+        )
+        self._flights: Flights[Answer] = Flights()
+        self._circuit = Circuit("cache", PATIENCE_SECONDS)
+
+    async def constant(self, key: str, make: Maker) -> Answer:
+        """An answer that is the same for everybody and for ever; made once for all who ask at the same time."""
+        answer = self._own.get(key)
+        self._count("process", answer)
+        return answer or await self._flights.join(key, lambda: self._find_constant(key, make))
+
+    async def _find_constant(self, key: str, make: Maker) -> Answer:
+        stored = await self._load(self._redis, key) if self._redis else None
+        answer = stored or await make()
+        if self._seconds and len(answer.body) <= LARGEST_BYTES:
+            self._own[key] = answer
+        if self._redis and stored is None:
+            await self._store(self._redis, key, "", answer)
+        return answer
+
+    async def _load(self, redis: Redis, key: str) -> Answer | None:
+        try:
+            found = await self._circuit.ask(lambda: redis.get(self._entry(key)))
+        except AwayError:
+            self._failures.labels("read").inc()
+            return None
+        answer = _unpack(cast("bytes | None", found), "")
+        self._count("shared", answer)
+        return answer
+
+    async def changing(self, key: str, make: Maker) -> Answer:
+        """An answer that a write may change; the key names whoever it is for, and `forget` follows each write."""
+        if self._redis is None:
+            return await make()
+        redis = self._redis
+        try:
+            generation, stored = await self._circuit.ask(lambda: self._look_up(redis, key))
+        except AwayError:
+            self._failures.labels("read").inc()
+            return await make()
+        self._count("shared", stored)
+        # Who comes after a write has a later generation, and so never joins work that began before it.
+        return stored or await self._flights.join(
+            f"{key} {generation}", lambda: self._fill(redis, key, generation, make)
+        )
+
+    async def _look_up(self, redis: Redis, key: str) -> tuple[str, Answer | None]:
+        """The key's generation, and its answer of that generation; a lost one is replaced, never assumed."""
+        values = await redis.mget(_generation(key), self._entry(key))
+        current, found = cast("list[bytes | None]", values)
+        if current is None:
+            return await self._begin_generation(redis, key), None
+        generation = current.decode()
+        return generation, _unpack(found, generation)
+
+    async def _begin_generation(self, redis: Redis, key: str) -> str:
+        generation = secrets.token_hex(8)
+        await redis.set(_generation(key), generation, px=int(self._seconds * 2000))
+        return generation
+
+    async def _fill(self, redis: Redis, key: str, generation: str, make: Maker) -> Answer:
+        answer = await make()
+        await self._store(redis, key, generation, answer)
+        return answer
+
+    async def forget(self, key: str) -> None:
+        """Make every process ask the database again; call it after the commit and before the write is acknowledged."""
+        if self._redis is None:
+            return
+        redis = self._redis
+        try:
+            await self._circuit.ask(lambda: self._begin_generation(redis, key), insist=True)
+        except AwayError:
+            self._failures.labels("forget").inc()
+
+    async def _store(self, redis: Redis, key: str, generation: str, answer: Answer) -> None:
+        if len(answer.body) > LARGEST_BYTES:
+            return
+        packed = _pack(answer, generation)
+        try:
+            await self._circuit.ask(lambda: redis.set(self._entry(key), packed, px=int(self._lifetime() * 1000)))
+        except AwayError:
+            self._failures.labels("write").inc()
+
+    def _lifetime(self) -> float:
+        return self._seconds * (1 - random.uniform(0, JITTER))  # noqa: S311 - nothing to guess
+
+    def _entry(self, key: str) -> str:
+        return f"{PREFIX}:{self._release}:{key}"
+
+    def _count(self, layer: Literal["process", "shared"], answer: Answer | None) -> None:
+        self._reads.labels(layer, "hit" if answer else "miss").inc()
+
+
+def _generation(key: str) -> str:
+    return f"{PREFIX}:generation:{key}"
+
+
+def _pack(answer: Answer, generation: str) -> bytes:
+    return f"{generation}\n{answer.etag}\n".encode() + answer.body
+
+
+def _unpack(packed: bytes | None, generation: str) -> Answer | None:
+    """The answer, if there is one of this generation."""
+    found, _, rest = (packed or b"").partition(b"\n")
+    etag, separator, body = rest.partition(b"\n")
+    return Answer(body, etag.decode()) if separator and found.decode() == generation else None
