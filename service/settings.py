@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = "127.0.0.1"
     """Proxies, as addresses or networks, whose X-Forwarded-* headers are believed."""
 
-    default_version: Literal[1, 2] = 1
+    default_version: Annotated[int, Field(ge=1, le=2)] = 1
     """API version of `/api/...` where the request names none."""
     v1_deprecated: date = date(2026, 12, 1)
     """Day since when version 1 is deprecated (RFC 9745)."""

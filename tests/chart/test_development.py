@@ -15,7 +15,7 @@ def test_it_uses_the_stores_beside_it(helm: str) -> None:
     assert data["SLIPWAY_REDIS_URL"] == "redis://valkey:6379/0"
     spec = one(documents, "Deployment")["spec"]["template"]["spec"]
     sources = next(volume for volume in spec["volumes"] if volume["name"] == "secrets")["projected"]["sources"]
-    assert [source["secret"]["name"] for source in sources] == ["slipway", "postgres"]
+    assert {source["secret"]["name"] for source in sources} == {"slipway", "postgres"}
 
 
 def test_every_host_reaches_it_by_traefik(helm: str) -> None:

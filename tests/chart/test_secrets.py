@@ -1,7 +1,6 @@
 """Secrets are files, stand nowhere else, and a generated one is kept for ever."""
 
 import base64
-import hashlib
 import json
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,21 +15,12 @@ STORED = base64.b64encode(b"s" * 40).decode()
 ROTATED = base64.b64encode(b"r" * 40).decode()
 
 
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def looked_up(helm: str, *objects: Document) -> list[Document]:
     """The development release, rendered by Helm as it does beside a cluster that holds these objects."""
     with serving(*objects) as address:
         where = ("--dry-run=server", f"--kube-apiserver={address}", "--disable-openapi-validation")
         what = ("--namespace=slipway", "--kube-version=1.34", f"--values={DEVELOPMENT}")
         return parse(run(helm, "template", "slipway", str(CHART), *where, *what))
-
-
-def revision(documents: list[Document]) -> str:
-    found: str = one(documents, "Deployment")["spec"]["template"]["metadata"]["annotations"]["checksum/secret"]
-    return found
 
 
 def files(pod: Document) -> dict[str, tuple[str, str]]:
@@ -49,10 +39,8 @@ def test_a_generated_secret_holds_a_long_key_and_nothing_else(helm: str) -> None
 
 
 def test_a_stored_key_is_kept(helm: str) -> None:
-    documents = looked_up(helm, owned_secret({"signing_key": STORED}, {"slipway/generated": digest(STORED)}))
-    secret = one(documents, "Secret")
-    assert secret["data"] == {"signing_key": STORED}
-    assert secret["metadata"]["annotations"]["slipway/generated"] == digest(STORED)
+    documents = looked_up(helm, owned_secret({"signing_key": STORED}))
+    assert one(documents, "Secret")["data"] == {"signing_key": STORED}
 
 
 @pytest.mark.parametrize("data", [None, {}, {"other": STORED}], ids=["no data", "empty data", "another key"])
@@ -64,38 +52,46 @@ def test_a_secret_without_the_key_is_given_one(helm: str, data: dict[str, str] |
 def test_an_install_and_the_upgrades_after_it_restart_nothing(helm: str) -> None:
     installed = looked_up(helm)
     secret = one(installed, "Secret")
-    kept = owned_secret(secret["data"], secret["metadata"]["annotations"])
-    upgraded = looked_up(helm, kept)
+    upgraded = looked_up(helm, owned_secret(secret["data"]))
     assert one(upgraded, "Secret") == secret
     assert one(upgraded, "Deployment") == one(installed, "Deployment")
     assert one(upgraded, "Deployment") == one(template(helm, files=(DEVELOPMENT,)), "Deployment")
 
 
-def test_a_key_changed_by_hand_restarts_the_pods_once(helm: str) -> None:
-    born = {"slipway/generated": digest(STORED)}
-    before = looked_up(helm, owned_secret({"signing_key": STORED}, born))
-    after = looked_up(helm, owned_secret({"signing_key": ROTATED}, born))
-    assert revision(before) == "as-generated"
-    assert revision(after) == digest(ROTATED)
-    kept = one(after, "Secret")
-    assert kept["data"] == {"signing_key": ROTATED}
-    assert kept["metadata"]["annotations"]["slipway/generated"] == digest(STORED)
+def test_a_key_changed_by_hand_is_kept_and_restarts_nothing(helm: str) -> None:
+    """The service loads a changed file by itself, so a restart would only cost."""
+    before = looked_up(helm, owned_secret({"signing_key": STORED}))
+    after = looked_up(helm, owned_secret({"signing_key": ROTATED}))
+    assert one(after, "Secret")["data"] == {"signing_key": ROTATED}
+    assert one(after, "Deployment") == one(before, "Deployment")
 
 
 def test_a_secret_of_yours_is_used_and_none_is_made(helm: str) -> None:
     documents = template(helm, EXISTING)
     assert of_kind(documents, "Secret") == []
     deployment = one(documents, "Deployment")["spec"]["template"]
-    assert "checksum/secret" not in deployment["metadata"]["annotations"]
     assert files(deployment) == {
         "signing_key": ("keys", "signing_key"),
+        "previous_signing_key": ("keys", "previous_signing_key"),
+        "admin_token": ("keys", "admin_token"),
         "database_password": ("db-password", "password"),
     }
+
+
+@pytest.mark.parametrize("values", [PRODUCTION, EVERYTHING], ids=["generated", "existing"])
+def test_only_what_comes_and_goes_may_be_missing(helm: str, values: dict[str, Any]) -> None:
+    """Kubernetes then leaves the file out, and puts it there when the Secret is given the key."""
+    volumes = one(template(helm, values), "Deployment")["spec"]["template"]["spec"]["volumes"]
+    sources = next(volume for volume in volumes if volume["name"] == "secrets")["projected"]["sources"]
+    missable = {source["secret"]["items"][0]["path"]: source["secret"].get("optional", False) for source in sources}
+    assert {name for name, may in missable.items() if may} == {"previous_signing_key", "admin_token"}
 
 
 def test_keys_of_your_secrets_become_the_names_of_the_settings(helm: str) -> None:
     expected = {
         "signing_key": ("keys", "key.txt"),
+        "previous_signing_key": ("keys", "previous_signing_key"),
+        "admin_token": ("keys", "token.txt"),
         "database_password": ("db", "pass"),
         "redis_password": ("redis", "password"),
     }
@@ -136,7 +132,7 @@ def test_what_is_generated_stands_in_its_secret_alone(helm: str, values: dict[st
 def test_the_config_map_names_no_secret(helm: str) -> None:
     for values in ALL.values():
         data = one(template(helm, values), "ConfigMap")["data"]
-        assert not any(word in name for name in data for word in ("PASSWORD", "KEY", "TOKEN"))
+        assert not any(name.endswith(("PASSWORD", "KEY", "TOKEN")) for name in data)
         assert urlsplit(data["SLIPWAY_DATABASE_URL"]).password is None
         assert urlsplit(data["SLIPWAY_REDIS_URL"]).password is None
 

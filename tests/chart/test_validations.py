@@ -17,6 +17,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "replicaCount=1 and autoscaling.enabled=false"
         ),
     ),
+    "a secret among the settings": (
+        {**PRODUCTION, "config": {"extraSettings": {"admin_token": "a"}}},
+        (
+            "config.extraSettings names admin_token, which is a secret; put it into a Secret, and its name into "
+            "secrets, database.existingSecret or redis.existingSecret"
+        ),
+    ),
+    "a setting that has a value of its own": (
+        {**PRODUCTION, "config": {"extraSettings": {"log_level": "debug"}}},
+        "config.extraSettings names log_level, which the chart sets from a value of its own; take it out",
+    ),
     "no database in staging": ({"config": {"environment": "staging"}}, "database.url is empty, so the data"),
     "SQLite in production": (
         {"database": {"url": "sqlite:////tmp/a.db"}, "replicaCount": 1},
@@ -106,8 +117,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "podLabels names app.kubernetes.io/component, by which the release finds its own pods; take it out",
     ),
     "an annotation of the chart": (
-        {**PRODUCTION, "podAnnotations": {"checksum/secret": "none"}},
-        "podAnnotations names checksum/secret, which the chart sets to restart pods; take it out",
+        {**PRODUCTION, "podAnnotations": {"checksum/config": "none"}},
+        "podAnnotations names checksum/config, which the chart sets to restart pods; take it out",
     ),
 }
 ACCEPTED: dict[str, dict[str, Any]] = {

@@ -76,6 +76,15 @@ The file's names are the service's own names of the settings.
           items:
             - key: {{ ternary "signing_key" $values.secrets.keys.signingKey $generated }}
               path: signing_key
+      {{- /* These come and go with a rotation and a need, so the Secret may lack them. */}}
+      {{- range $file, $key := dict "previous_signing_key" $values.secrets.keys.previousSigningKey "admin_token" $values.secrets.keys.adminToken }}
+      - secret:
+          name: {{ $.secretName }}
+          optional: true
+          items:
+            - key: {{ ternary $file $key $generated }}
+              path: {{ $file }}
+      {{- end }}
       {{- with $values.database.existingSecret }}
       {{- if .name }}
       - secret:

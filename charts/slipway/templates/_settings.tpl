@@ -33,8 +33,25 @@ process: {{ $process }}
 pod: {{ add $preStop $process }}
 {{- end -}}
 
-{{/* Every variable of the service, none of them secret, as YAML: include "slipway.environment" . */}}
-{{- define "slipway.environment" -}}
+{{/*
+The host names that are answered, as JSON: include "slipway.allowedHosts" .
+`helm test`, and whatever else is in the cluster, asks by the Service's names.
+*/}}
+{{- define "slipway.allowedHosts" -}}
+{{- $name := include "slipway.fullname" . -}}
+{{- $inside := printf "%s.%s" $name (include "slipway.namespace" .) -}}
+{{- $own := list $name $inside (printf "%s.svc" $inside) (printf "%s.svc.cluster.local" $inside) -}}
+{{- $hosts := .Values.config.allowedHosts -}}
+{{- ternary (list "*") (concat $hosts $own) (has "*" $hosts) | toJson -}}
+{{- end -}}
+
+{{/* The variable of a setting: include "slipway.variable" "socket_rate" */}}
+{{- define "slipway.variable" -}}
+SLIPWAY_{{ upper . }}
+{{- end -}}
+
+{{/* The variables that the chart has values for, none of them secret, as YAML: include "slipway.ownEnvironment" . */}}
+{{- define "slipway.ownEnvironment" -}}
 {{- $times := include "slipway.termination" . | fromYaml -}}
 SLIPWAY_ENVIRONMENT: {{ .Values.config.environment | quote }}
 SLIPWAY_LOG_LEVEL: {{ .Values.config.logLevel | quote }}
@@ -45,7 +62,19 @@ SLIPWAY_ADMIN_PORT: "9000"
 SLIPWAY_WORKERS: {{ .Values.config.workers | int | quote }}
 SLIPWAY_REPLICAS: {{ include "slipway.maxReplicas" . | quote }}
 SLIPWAY_CORS_ORIGINS: {{ .Values.config.corsOrigins | default list | toJson | quote }}
+SLIPWAY_ALLOWED_HOSTS: {{ include "slipway.allowedHosts" . | quote }}
+SLIPWAY_REQUIRE_HTTPS: {{ .Values.config.requireHttps | quote }}
 SLIPWAY_FORWARDED_ALLOW_IPS: {{ .Values.config.forwardedAllowIps | quote }}
+SLIPWAY_RATE_LIMIT: {{ .Values.config.rateLimit | quote }}
+SLIPWAY_LOGIN_RATE_LIMIT: {{ .Values.config.loginRateLimit | quote }}
+SLIPWAY_TOKEN_SECONDS: {{ .Values.config.tokenSeconds | int | quote }}
+SLIPWAY_DEFAULT_VERSION: {{ .Values.config.defaultVersion | int | quote }}
+SLIPWAY_V1_SUNSET: {{ .Values.config.v1Sunset | quote }}
+SLIPWAY_CACHE_SECONDS: {{ .Values.config.cacheSeconds | int | quote }}
+SLIPWAY_SOCKETS_PER_USER: {{ .Values.config.sockets.perUser | int | quote }}
+SLIPWAY_SOCKET_QUEUE: {{ .Values.config.sockets.queue | int | quote }}
+SLIPWAY_ROOM_HISTORY: {{ .Values.config.sockets.history | int | quote }}
+SLIPWAY_FAULTS: {{ .Values.config.faults | quote }}
 SLIPWAY_DATABASE_URL: {{ include "slipway.databaseUrl" . | quote }}
 SLIPWAY_DATABASE_POOL_SIZE: {{ .Values.config.poolSize | int | quote }}
 SLIPWAY_REDIS_URL: {{ .Values.redis.url | quote }}
@@ -55,29 +84,15 @@ SLIPWAY_GRACEFUL_SECONDS: {{ $times.graceful | quote }}
 SLIPWAY_TERMINATION_GRACE_SECONDS: {{ $times.process | quote }}
 {{- end -}}
 
+{{/* Every variable of the service, none of them secret, as YAML: include "slipway.environment" . */}}
+{{- define "slipway.environment" -}}
+{{ include "slipway.ownEnvironment" . }}
+{{- range $name, $value := .Values.config.extraSettings }}
+{{ include "slipway.variable" $name }}: {{ $value | quote }}
+{{- end }}
+{{- end -}}
+
 {{/* The Secret that holds the signing key: include "slipway.secretName" . */}}
 {{- define "slipway.secretName" -}}
 {{- ternary .Values.secrets.existingSecret (include "slipway.fullname" .) (eq .Values.secrets.source "existing") -}}
-{{- end -}}
-
-{{/*
-The generated Secret as it is in the cluster, as YAML; empty outside one: include "slipway.storedSecret" . | fromYaml
-A Secret may have no data and no annotations at all.
-*/}}
-{{- define "slipway.storedSecret" -}}
-{{- $found := lookup "v1" "Secret" (include "slipway.namespace" .) (include "slipway.fullname" .) -}}
-{{- $annotations := (($found).metadata).annotations | default dict -}}
-signingKey: {{ (($found).data | default dict).signing_key | default "" | quote }}
-generated: {{ index $annotations "slipway/generated" | default "" | quote }}
-{{- end -}}
-
-{{/*
-What restarts the pods when the generated key is changed by hand: include "slipway.secretRevision" .
-A hash of the key itself would differ between an install, which has none to look up, and the first upgrade, and at each
-render outside a cluster. So the Secret remembers the hash it was born with, and only a key that is another one counts.
-*/}}
-{{- define "slipway.secretRevision" -}}
-{{- $stored := include "slipway.storedSecret" . | fromYaml -}}
-{{- $hash := $stored.signingKey | sha256sum -}}
-{{- if and $stored.signingKey $stored.generated (ne $hash $stored.generated) }}{{ $hash }}{{ else }}as-generated{{ end -}}
 {{- end -}}

@@ -5,6 +5,7 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
 {{- define "slipway.validate" -}}
 {{- $found := concat
       (include "slipway.validate.name" . | fromYamlArray)
+      (include "slipway.validate.settings" . | fromYamlArray)
       (include "slipway.validate.database" . | fromYamlArray)
       (include "slipway.validate.secrets" . | fromYamlArray)
       (include "slipway.validate.autoscaling" . | fromYamlArray)
@@ -21,6 +22,22 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
 {{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) }}
 - the name {{ $name }} cannot be that of a Service, which begins with a letter and has letters, digits and dashes; set
   fullnameOverride={{ include "slipway.name" . }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The sentences about extra settings, as a YAML list: include "slipway.validate.settings" . | fromYamlArray
+What the chart sets would be there twice, and a secret could be read by everybody who may read the release.
+*/}}
+{{- define "slipway.validate.settings" -}}
+{{- $own := include "slipway.ownEnvironment" . | fromYaml -}}
+{{- range $name := keys (.Values.config.extraSettings | default dict) | sortAlpha }}
+{{- if has $name (list "signing_key" "previous_signing_key" "admin_token" "database_password" "redis_password") }}
+- config.extraSettings names {{ $name }}, which is a secret; put it into a Secret, and its name into secrets,
+  database.existingSecret or redis.existingSecret
+{{- else if hasKey $own (include "slipway.variable" $name) }}
+- config.extraSettings names {{ $name }}, which the chart sets from a value of its own; take it out
+{{- end }}
 {{- end }}
 {{- end -}}
 
@@ -92,9 +109,7 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
 - podLabels names {{ $name }}, by which the release finds its own pods; take it out
 {{- end }}
 {{- end }}
-{{- range $name := list "checksum/config" "checksum/secret" }}
-{{- if hasKey ($.Values.podAnnotations | default dict) $name }}
-- podAnnotations names {{ $name }}, which the chart sets to restart pods; take it out
-{{- end }}
+{{- if hasKey (.Values.podAnnotations | default dict) "checksum/config" }}
+- podAnnotations names checksum/config, which the chart sets to restart pods; take it out
 {{- end }}
 {{- end -}}
