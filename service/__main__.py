@@ -10,9 +10,10 @@ import os
 import sys
 from contextlib import nullcontext
 
+from service.environment import SettingsRefusedError
 from service.platform import logs
 from service.platform.multiprocess import shared_metrics
-from service.settings import Settings, SettingsRefusedError
+from service.settings import Settings
 
 log = logging.getLogger("service")
 

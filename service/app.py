@@ -15,9 +15,11 @@ from service import __version__
 from service.api import docs, echo, index, items, tokens, users
 from service.api.state import State
 from service.platform import errors, probes
+from service.platform.background import running
 from service.platform.cache import Cache
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
+from service.platform.keys import Keyring
 from service.platform.lifecycle import DrainLayer, Lifecycle
 from service.platform.listeners import ListenersLayer
 from service.platform.metrics import Metrics
@@ -25,9 +27,11 @@ from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
 from service.platform.probes import Check, Health
 from service.platform.ratelimit import Limiter, RateLimitLayer
+from service.platform.redis import open_redis
 from service.platform.schema import Schema
+from service.platform.secrets import Secrets
 from service.platform.sockets import Sockets
-from service.platform.tokens import Tokens
+from service.platform.tokens import LEEWAY_SECONDS, Tokens
 from service.settings import Settings, rate_of
 
 METRICS = "/metrics"
@@ -67,37 +71,59 @@ class Service(FastAPI):
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
         """Open what the service owns, serve, and close it in the opposite order."""
         async with AsyncExitStack() as stack:
-            database = self._open_database()
+            secrets = self._open_secrets()
+            keys = self._keyring(secrets)
+            database = self._open_database(secrets)
             stack.callback(database.close)
-            redis = self._open_redis()
+            redis = self._open_redis(secrets)
             if redis:
                 stack.push_async_callback(redis.aclose)
             self.health.checks = self._checks(database, redis)
             self.lifecycle.on_drain(lambda: self.metrics.draining.set(1))
             sockets = Sockets(self.lifecycle, self.metrics.sockets)
+            await stack.enter_async_context(running(secrets.watch(self.settings.secrets_poll_seconds)))
             await stack.enter_async_context(self.health.watched())
             stack.enter_context(self.lifecycle.handling_signals())
             self.lifecycle.started = True
             yield State(
                 database=database,
                 sockets=sockets,
-                item_cursors=self._cursors("items"),
-                tokens=self._tokens(),
+                item_cursors=Cursors(keys, "items"),
+                tokens=Tokens(keys, seconds=self.settings.token_seconds),
                 passwords=Passwords(),
                 limiter=self._limiter(redis),
                 cache=self._cache(redis),
             )
 
-    def _open_database(self) -> Database:
+    def _open_secrets(self) -> Secrets:
+        """The secrets as they are now: a worker may have been forked long after the settings were read."""
+        secrets = Secrets(self.settings.secrets, self.settings.secret_files, self.settings.refusal)
+        secrets.refresh()
+        return secrets
+
+    def _keyring(self, secrets: Secrets) -> Keyring:
+        keys = Keyring(
+            secrets["signing_key"].encode(),
+            secrets["previous_signing_key"].encode(),
+            overlap=self.settings.secrets_overlap_seconds,
+            lifetime=self.settings.token_seconds + LEEWAY_SECONDS,
+        )
+        keys.look = secrets.look
+        takers = {"signing_key": keys.rotate, "previous_signing_key": keys.replace_previous}
+        secrets.on_change(lambda name, value: takers[name](value.encode()) if name in takers else None)
+        return keys
+
+    def _open_database(self, secrets: Secrets) -> Database:
         settings = self.settings
         engine = engine_of(
             settings.database,
             size=settings.database_pool_size,
             statement_seconds=settings.database_statement_seconds,
+            secrets=secrets,
         )
         return Database(
             engine,
-            engine_of(settings.database, name="slipway-probe"),
+            engine_of(settings.database, name="slipway-probe", secrets=secrets),
             self.metrics,
             size=settings.database_pool_size,
             wait_seconds=settings.database_wait_seconds,
@@ -118,32 +144,12 @@ class Service(FastAPI):
 
         return {"database": check_database, "redis": check_redis}
 
-    def _open_redis(self) -> Redis | None:
-        if not self.settings.redis_url:
-            return None
-        password = self.settings.redis_password
-        return Redis.from_url(
-            self.settings.redis_url,
-            password=password.get_secret_value() if password else None,
-            socket_timeout=1.0,
-            socket_connect_timeout=1.0,
-        )
-
-    def _cursors(self, kind: str) -> Cursors:
-        return Cursors(self.settings.signing_key.get_secret_value().encode(), kind)
-
-    def _tokens(self) -> Tokens:
-        settings = self.settings
-        previous = settings.previous_signing_key.get_secret_value().encode()
-        return Tokens(
-            settings.signing_key.get_secret_value().encode(),
-            previous=(previous,) if previous else (),
-            seconds=settings.token_seconds,
-        )
+    def _open_redis(self, secrets: Secrets) -> Redis | None:
+        return open_redis(self.settings.redis_url, secrets) if self.settings.redis_url else None
 
     def _limiter(self, redis: Redis | None) -> Limiter:
         return Limiter(
-            self.metrics.unshared,
+            self.metrics.redis_errors.labels("rate limit"),
             redis=redis,
             default=rate_of(self.settings.rate_limit),
             login=rate_of(self.settings.login_rate_limit),

@@ -19,8 +19,9 @@ from starlette.types import ASGIApp
 from uvicorn import Server
 from uvicorn_worker import UvicornWorker
 
+from service.environment import SettingsRefusedError
 from service.platform import metrics
-from service.settings import Settings, SettingsRefusedError
+from service.settings import Settings
 
 # Longer than any proxy in front keeps an idle connection, so that it is never this side that closes first.
 KEEP_ALIVE_SECONDS = 75

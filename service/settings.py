@@ -1,11 +1,10 @@
 """Everything that can be set, in one frozen model; each field is the variable `SLIPWAY_<NAME>`.
 
-Secrets may also be files, named as the field, in `SLIPWAY_SECRETS_DIRECTORY`: that is how Kubernetes mounts them.
+A secret may also be a file: one that `SLIPWAY_<NAME>_FILE` names, or one named as the field in
+`SLIPWAY_SECRETS_DIRECTORY`, which is how Kubernetes mounts them. Files may change while the service runs.
 """
 
-import difflib
 import os
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +14,7 @@ from limits import RateLimitItem, parse_many
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
@@ -22,13 +22,21 @@ from pydantic_settings import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-PREFIX = "SLIPWAY_"
+from service.environment import (
+    FOLDER,
+    PREFIX,
+    SettingsRefusedError,
+    named_files,
+    refuse_foreign,
+    secret_files,
+    variable,
+)
+
 DEVELOPMENT_KEY = "a key for development only, refused elsewhere"
 SHORTEST_KEY = 32
-# The command's own variables: they may well be set in the shell that starts the service.
-OF_THE_COMMAND = frozenset({"SLIPWAY_NODE_IMAGE", "SLIPWAY_CLUSTER", "SLIPWAY_INGRESS_PORT"})
-# What Kubernetes sets in each pod beside a Service whose name begins with "slipway", unless enableServiceLinks is off.
-SERVICE_LINK = re.compile(r"SLIPWAY_(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\d+_.+)")
+SHORTEST_TOKEN = 16
+# A file of these that is empty is one that is being written.
+NEVER_EMPTIED = frozenset({"signing_key", "database_password", "redis_password"})
 DRIVERS = {
     "postgres": "postgresql+psycopg2",
     "postgresql": "postgresql+psycopg2",
@@ -37,15 +45,6 @@ DRIVERS = {
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
-
-
-class SettingsRefusedError(Exception):
-    """The service must not start with this setting; the text never contains the value of a secret."""
-
-    def __init__(self, setting: str, reason: str) -> None:
-        super().__init__(f"{setting}: {reason}")
-        self.setting = setting
-        self.reason = reason
 
 
 class Settings(BaseSettings):
@@ -203,16 +202,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then variables, then files: a secret's file carries the bare name of its setting."""
+        """Arguments, then variables, then files."""
         del dotenv_settings, file_secret_settings
-        folder = os.environ.get(f"{PREFIX}SECRETS_DIRECTORY")
-        if not folder:
-            return init_settings, env_settings
-        return (
-            init_settings,
-            env_settings,
-            SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=""),
-        )
+        sources = [init_settings, env_settings, InitSettingsSource(settings_cls, named_files(secret_names()))]
+        if folder := os.environ.get(FOLDER):
+            sources.append(SecretsSettingsSource(settings_cls, secrets_dir=folder, env_prefix=""))
+        return tuple(sources)
 
     @property
     def production(self) -> bool:
@@ -237,21 +232,40 @@ class Settings(BaseSettings):
         Raises:
             SettingsRefusedError: a name is unknown, a value is wrong, or production may not run like this.
         """
-        _refuse_unknown(os.environ)
-        _refuse_missing_folder(os.environ.get(f"{PREFIX}SECRETS_DIRECTORY"))
+        refuse_foreign(cls.model_fields, secret_names())
         try:
             settings = cls()
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else PREFIX + "*"
+            name = variable(str(first["loc"][0])) if first["loc"] else PREFIX + "*"
             raise SettingsRefusedError(name, first["msg"].removeprefix("Value error, ")) from None
         for setting, reason in settings.contradictions():
-            raise SettingsRefusedError(PREFIX + setting.upper(), reason)
+            raise SettingsRefusedError(variable(setting), reason)
         return settings
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Every secret by its name, empty where it is not set."""
+        values = {name: getattr(self, name) for name in secret_names()}
+        return {name: value.get_secret_value() if value else "" for name, value in values.items()}
+
+    @property
+    def secret_files(self) -> Mapping[str, Path]:
+        """The files of the secrets that may change while the service runs."""
+        return secret_files(secret_names(), self.secrets_directory)
+
+    def refusal(self, secret: str, value: str) -> str | None:
+        """Why the secret must not become this; None where it may."""
+        if not value and secret in NEVER_EMPTIED:
+            return "is empty"
+        changed = self.model_copy(update={secret: SecretStr(value)})
+        return next((reason for setting, reason in changed.contradictions() if setting == secret), None)
 
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Settings that are well-formed and must not be run together: the name and the reason of each."""
         yield from self._termination()
+        if "*" in self.cors_origins and self.cors_credentials:
+            yield "cors_origins", "'*' with credentials lets every site act for the user; list the origins"
         if self.production:
             yield from self._production()
 
@@ -272,8 +286,11 @@ class Settings(BaseSettings):
         if len(key.encode()) < SHORTEST_KEY:
             yield "signing_key", f"is {len(key.encode())} bytes; production needs {SHORTEST_KEY} or more"
         yield from self._previous_key()
-        if "*" in self.cors_origins and self.cors_credentials:
-            yield "cors_origins", "'*' with credentials lets every site act for the user; list the origins"
+        if 0 < len(self.admin_token.get_secret_value().encode()) < SHORTEST_TOKEN:
+            yield (
+                "admin_token",
+                f"production needs {SHORTEST_TOKEN} bytes or more; leave it empty to open nothing",
+            )
         if "*" in {part.strip() for part in self.forwarded_allow_ips.split(",")}:
             yield "forwarded_allow_ips", "'*' lets every client choose the address it is limited by; list the proxies"
         if self.sqlite and (self.workers > 1 or self.replicas > 1):
@@ -304,23 +321,6 @@ def rate_of(text: str) -> RateLimitItem | None:
     return rate
 
 
-def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    known = {PREFIX + field.upper() for field in Settings.model_fields}
-    for name, value in sorted(environment.items()):
-        if not name.startswith(PREFIX) or name in known or _is_foreign(name, value):
-            continue
-        near = difflib.get_close_matches(name, known, n=1)
-        raise SettingsRefusedError(name, f"is unknown; did you mean {near[0]}?" if near else "is unknown; remove it")
-
-
-def _is_foreign(name: str, value: str) -> bool:
-    """Whether the variable begins like ours and is somebody else's."""
-    link = SERVICE_LINK.fullmatch(name) or (name.endswith("_PORT") and "://" in value)
-    return name in OF_THE_COMMAND or bool(link)
-
-
-def _refuse_missing_folder(folder: str | None) -> None:
-    if folder and not Path(folder).is_dir():
-        raise SettingsRefusedError(
-            f"{PREFIX}SECRETS_DIRECTORY", f"{folder} is no folder; mount it or unset the variable"
-        )
+def secret_names() -> tuple[str, ...]:
+    """The settings that are secret."""
+    return tuple(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))

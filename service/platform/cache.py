@@ -5,7 +5,7 @@ older than another: each entry names the generation that its key had before the 
 the key a new one after its commit. An answer that was read before the write and arrives after it is of a generation
 that nobody reads. Where Redis is away these answers are not cached; where a write cannot tell Redis, others who still
 reach it may be answered as before the write until the entry's time is over: `settings.cache_seconds` at most, and
-`slipway_cache_failures_total{operation="forget"}` counts it.
+`slipway_redis_errors_total{use="cache forget"}` counts it.
 """
 
 import hashlib
@@ -57,7 +57,7 @@ class Cache:
     """
 
     def __init__(self, metrics: Metrics, redis: Redis | None, *, release: str, seconds: float, entries: int) -> None:
-        self._reads, self._failures = metrics.cache_reads, metrics.cache_failures
+        self._reads, self._failures = metrics.cache_reads, metrics.redis_errors
         self._redis = redis if seconds else None
         self._release = release
         self._seconds = seconds

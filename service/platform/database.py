@@ -8,23 +8,32 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from sqlalchemy import URL, Engine, StaticPool, create_engine, event, text
+from sqlalchemy import URL, Dialect, Engine, StaticPool, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from service.platform.errors import ConflictError, UnavailableError
 from service.platform.metrics import Metrics
+from service.platform.secrets import Secrets
 
 P = ParamSpec("P")
 T = TypeVar("T")
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
 
 
-def engine_of(url: URL, *, size: int = 1, statement_seconds: float = 5.0, name: str = "slipway") -> Engine:
+def engine_of(
+    url: URL,
+    *,
+    size: int = 1,
+    statement_seconds: float = 5.0,
+    name: str = "slipway",
+    secrets: Secrets | None = None,
+) -> Engine:
     """An engine for SQLite or PostgreSQL that never waits without bound.
 
     Args:
@@ -32,21 +41,46 @@ def engine_of(url: URL, *, size: int = 1, statement_seconds: float = 5.0, name: 
         size: connections, all of them; there is no overflow.
         statement_seconds: longest statement, on PostgreSQL.
         name: what PostgreSQL shows as `application_name`.
+        secrets: hold `database_password`, which may change; the address holds the one to begin with.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     limits = f"-c statement_timeout={statement_seconds}s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
     arguments = {"application_name": name, "connect_timeout": 3, "keepalives_idle": 30, "options": limits}
-    return create_engine(
+    # No pool_recycle: pre-ping finds what has died, and a connection given up for its age alone could not be made again
+    # between the change of the password in PostgreSQL and in its file.
+    engine = create_engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=2,
         pool_pre_ping=True,
-        pool_recycle=900,
         pool_use_lifo=True,
         connect_args=arguments,
+        hide_parameters=True,  # neither an error's text nor a logged statement repeats what was stored
     )
+    if secrets:
+        event.listen(engine, "do_connect", _with_current_password(secrets))
+    return engine
+
+
+def _with_current_password(secrets: Secrets) -> Callable[..., DBAPIConnection | None]:
+    """Connect with the password as it is now; where that was refused, with the one that its file holds by then."""
+
+    def connect(
+        dialect: Dialect, _entry: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
+    ) -> DBAPIConnection | None:
+        if not (password := secrets["database_password"]):
+            return None  # the address has its own, or none is needed
+        try:
+            return dialect.connect(*words, **{**options, "password": password})
+        except dialect.loaded_dbapi.OperationalError:
+            secrets.refresh()
+            if secrets["database_password"] == password:
+                raise
+        return dialect.connect(*words, **{**options, "password": secrets["database_password"]})
+
+    return connect
 
 
 def _sqlite(url: URL) -> Engine:

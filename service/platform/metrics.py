@@ -46,11 +46,8 @@ class Metrics:
         self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
         self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
-        self.unshared = self._counter(
-            "slipway_rate_limit_unshared", "Requests whose limit could not be counted in Redis"
-        )
+        self.redis_errors = self._counter("slipway_redis_errors", "What was asked of Redis in vain", "use")
         self.cache_reads = self._counter("slipway_cache_reads", "Answers looked for in a cache", "layer", "outcome")
-        self.cache_failures = self._counter("slipway_cache_failures", "Questions to Redis in vain", "operation")
         build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
         build.labels(version).set(1)
 

@@ -9,12 +9,14 @@ import hmac
 import time
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import jwt
 
 from service.platform.errors import UnauthorizedError
 from service.platform.identity import Identity
+from service.platform.keys import Keyring
 
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "sub", "jti", "iss", "aud"]
@@ -26,18 +28,15 @@ class Tokens:
     """Issues and verifies access tokens; a `Verifier`.
 
     Args:
-        key: signs.
-        previous: keys that signed before and are still accepted, so that a rotation logs nobody out.
+        keys: one signs, and those before it are still accepted, so that a rotation logs nobody out.
         seconds: how long a token lives.
         name: issuer and audience: the tokens are for the service that made them.
     """
 
-    def __init__(
-        self, key: bytes, *, previous: tuple[bytes, ...] = (), seconds: int = 900, name: str = "slipway"
-    ) -> None:
-        derived = [_derive(each) for each in (key, *previous)]
-        self._keys = {_kid(each): each for each in derived}
-        self._kid = _kid(derived[0])
+    def __init__(self, keys: Keyring | bytes, *, seconds: int = 900, name: str = "slipway") -> None:
+        self._keys = Keyring(keys) if isinstance(keys, bytes) else keys
+        self._derived = lru_cache(maxsize=8)(_derive)
+        self._named = lru_cache(maxsize=8)(self._name_keys)
         self._name = name
         self.seconds = seconds
 
@@ -51,7 +50,8 @@ class Tokens:
         now = int(time.time())
         times = {"iat": now, "exp": now + self.seconds}
         claims = {"sub": subject, "name": name, "jti": uuid.uuid4().hex, "iss": self._name, "aud": self._name, **times}
-        return jwt.encode(claims, self._keys[self._kid], ALGORITHM, {"kid": self._kid})
+        key = self._derived(self._keys.signing)
+        return jwt.encode(claims, key, ALGORITHM, {"kid": _kid(key)})
 
     def verify(self, token: str) -> Identity:
         """The identity that the token proves.
@@ -66,16 +66,24 @@ class Tokens:
         return Identity(claims["sub"], str(claims.get("name", "")), float(claims["exp"]))
 
     def _claims(self, token: str) -> Mapping[str, Any]:
-        kid = jwt.get_unverified_header(token)["kid"]
         return jwt.decode(
             token,
-            self._keys[kid],
+            self._key(jwt.get_unverified_header(token)["kid"]),
             algorithms=[ALGORITHM],
             issuer=self._name,
             audience=self._name,
             leeway=LEEWAY_SECONDS,
             options={"require": REQUIRED},
         )
+
+    def _key(self, kid: str) -> bytes:
+        """The key of that name; an unknown one may be new, and known to the others already."""
+        if kid not in self._named(self._keys.accepted):
+            self._keys.look()
+        return self._named(self._keys.accepted)[kid]
+
+    def _name_keys(self, secrets: tuple[bytes, ...]) -> Mapping[str, bytes]:
+        return {_kid(key): key for key in map(self._derived, secrets)}
 
 
 def _derive(key: bytes) -> bytes:

@@ -95,7 +95,7 @@ async def test_an_outage_of_redis_is_counted_and_stops_nobody(sqlite_settings: S
         logins = [(await service.public.post(TOKENS, data=FORM)).status_code for _ in range(4)]
         metrics = (await service.admin.get("/metrics")).text
     assert logins == [401, 401, 401, 429]
-    assert "slipway_rate_limit_unshared_total 13.0" in metrics
+    assert 'slipway_redis_errors_total{use="rate limit"} 13.0' in metrics
 
 
 async def attempts(server: Server, *forwarded: str) -> list[int]:

@@ -59,7 +59,7 @@ def reads(metrics: Metrics, layer: str, outcome: str) -> float:
 
 
 def failures(metrics: Metrics, operation: str) -> float:
-    return metrics.registry.get_sample_value("slipway_cache_failures_total", {"operation": operation}) or 0
+    return metrics.registry.get_sample_value("slipway_redis_errors_total", {"use": f"cache {operation}"}) or 0
 
 
 def test_a_tag_is_that_of_the_content_and_strong() -> None:

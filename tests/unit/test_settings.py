@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from service.settings import DEVELOPMENT_KEY, Settings, SettingsRefusedError
+from service.environment import SettingsRefusedError
+from service.settings import DEVELOPMENT_KEY, Settings
 
 KEY = "k" * 32
 
@@ -84,7 +85,7 @@ def test_any_password_survives_the_address(password: str) -> None:
         ({}, "SLIPWAY_SIGNING_KEY"),
         ({"SIGNING_KEY": DEVELOPMENT_KEY}, "SLIPWAY_SIGNING_KEY"),
         ({"SIGNING_KEY": "k" * 31}, "SLIPWAY_SIGNING_KEY"),
-        ({"SIGNING_KEY": KEY, "CORS_ORIGINS": '["*"]', "CORS_CREDENTIALS": "true"}, "SLIPWAY_CORS_ORIGINS"),
+        ({"SIGNING_KEY": KEY, "ADMIN_TOKEN": "t" * 15}, "SLIPWAY_ADMIN_TOKEN"),
         ({"SIGNING_KEY": KEY, "PREVIOUS_SIGNING_KEY": DEVELOPMENT_KEY}, "SLIPWAY_PREVIOUS_SIGNING_KEY"),
         ({"SIGNING_KEY": KEY, "PREVIOUS_SIGNING_KEY": "k" * 31}, "SLIPWAY_PREVIOUS_SIGNING_KEY"),
         ({"SIGNING_KEY": KEY, "FORWARDED_ALLOW_IPS": "10.0.0.1, *"}, "SLIPWAY_FORWARDED_ALLOW_IPS"),
@@ -103,6 +104,13 @@ def test_production_refuses_what_only_development_may(
 
 def test_production_runs_with_a_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, ENVIRONMENT="production", SIGNING_KEY=KEY).production
+
+
+@pytest.mark.parametrize("environment", ["development", "staging", "production"])
+def test_any_origin_with_credentials_is_refused_everywhere(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
+    values = {"ENVIRONMENT": environment, "SIGNING_KEY": KEY, "CORS_ORIGINS": '["*"]'}
+    assert load(monkeypatch, **values)
+    assert refusal(monkeypatch, **values, CORS_CREDENTIALS="true").setting == "SLIPWAY_CORS_ORIGINS"
 
 
 def test_drain_and_graceful_must_fit_into_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import jwt
 import pytest
 
 from service.platform.errors import UnauthorizedError
+from service.platform.keys import Keyring
 from service.platform.tokens import INVALID, LEEWAY_SECONDS, Tokens, _derive, _kid
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -117,7 +118,7 @@ def test_what_is_no_token_is_refused(tokens: Tokens, token: str) -> None:
 
 
 def test_a_rotation_logs_nobody_out_and_ends() -> None:
-    before, during, after = Tokens(KEY), Tokens(OTHER, previous=(KEY,)), Tokens(OTHER)
+    before, during, after = Tokens(KEY), Tokens(Keyring(OTHER, KEY)), Tokens(OTHER)
     old, new = before.issue("7", "Ann"), during.issue("7", "Ann")
     assert during.verify(old) == before.verify(old)
     assert after.verify(new) == during.verify(new)
