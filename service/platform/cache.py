@@ -86,7 +86,7 @@ class Cache:
         try:
             found = await self._circuit.ask(lambda: redis.get(self._entry(key)))
         except AwayError:
-            self._failures.labels("read").inc()
+            self._failures.labels("cache read").inc()
             return None
         answer = _unpack(cast("bytes | None", found), "")
         self._count("shared", answer)
@@ -100,7 +100,7 @@ class Cache:
         try:
             generation, stored = await self._circuit.ask(lambda: self._look_up(redis, key))
         except AwayError:
-            self._failures.labels("read").inc()
+            self._failures.labels("cache read").inc()
             return await make()
         self._count("shared", stored)
         # Who comes after a write has a later generation, and so never joins work that began before it.
@@ -135,7 +135,7 @@ class Cache:
         try:
             await self._circuit.ask(lambda: self._begin_generation(redis, key), insist=True)
         except AwayError:
-            self._failures.labels("forget").inc()
+            self._failures.labels("cache forget").inc()
 
     async def _store(self, redis: Redis, key: str, generation: str, answer: Answer) -> None:
         if len(answer.body) > LARGEST_BYTES:
@@ -144,7 +144,7 @@ class Cache:
         try:
             await self._circuit.ask(lambda: redis.set(self._entry(key), packed, px=int(self._lifetime() * 1000)))
         except AwayError:
-            self._failures.labels("write").inc()
+            self._failures.labels("cache write").inc()
 
     def _lifetime(self) -> float:
         return self._seconds * (1 - random.uniform(0, JITTER))  # noqa: S311 - nothing to guess
