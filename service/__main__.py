@@ -1,4 +1,4 @@
-"""`python -m service serve | migrate | check URL`: what the image's one entry point can do.
+"""`python -m service serve | migrate | check URL | settings`: what the image's one entry point can do.
 
 Exit codes: 0 done, 1 a check failed, 2 wrong words, 3 start-up failed, 69 no database (EX_UNAVAILABLE),
 78 a setting was refused (EX_CONFIG); the last two as in sysexits(3).
@@ -25,6 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
         from service.check import check  # noqa: PLC0415 - a check needs nothing of the server
 
         return check(words.url)
+    if words.command == "settings":
+        from service.reference import reference  # noqa: PLC0415 - as above
+
+        print(reference(), end="")  # noqa: T201 - the answer of a command
+        return 0
     logs.configure("info", "json")
     try:
         settings = Settings.load()
@@ -40,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the service until SIGTERM")
     commands.add_parser("migrate", help="bring the database to this release's schema")
+    commands.add_parser("settings", help="print every setting, as docs/settings.md")
     check = commands.add_parser("check", help="try a running release from outside")
     check.add_argument("url", help="its address, such as http://slipway")
     return parser
