@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     logs.configure("info", "json")
     try:
         settings = Settings.load()
-        logs.configure(settings.log_level, settings.log_format)
+        logs.configure(settings.log_level, settings.log_format, hidden=settings.hidden)
         return _serve(settings) if words.command == "serve" else _migrate(settings)
     except SettingsRefusedError as refusal:
         log.critical("setting refused", extra={"setting": refusal.setting, "reason": refusal.reason})

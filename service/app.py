@@ -1,5 +1,6 @@
 """The composition: `create_app(settings)` builds everything, and nothing happens at import."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from starlette.types import ASGIApp
 from service import __version__
 from service.api import docs, echo, index, items, tokens, users
 from service.api.state import State
-from service.platform import errors, probes
+from service.platform import errors, logs, probes
 from service.platform.background import running
 from service.platform.cache import Cache
 from service.platform.context import ContextLayer
@@ -71,6 +72,7 @@ class Service(FastAPI):
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
         """Open what the service owns, serve, and close it in the opposite order."""
         async with AsyncExitStack() as stack:
+            asyncio.get_running_loop().set_exception_handler(logs.report_task_crash)
             secrets = self._open_secrets()
             keys = self._keyring(secrets)
             database = self._open_database(secrets)
@@ -99,6 +101,8 @@ class Service(FastAPI):
         """The secrets as they are now: a worker may have been forked long after the settings were read."""
         secrets = Secrets(self.settings.secrets, self.settings.secret_files, self.settings.refusal)
         secrets.refresh()
+        secrets.on_change(lambda _name, value: logs.hide([value]))
+        logs.hide(secrets.values())
         return secrets
 
     def _keyring(self, secrets: Secrets) -> Keyring:

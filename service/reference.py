@@ -50,11 +50,7 @@ def _allowed(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     words = {"minimum": "{} or more", "exclusiveMinimum": "more than {}", "maximum": "at most {}"}
-    bounds = [
-        text.format(f"{schema[key]:g}" if schema[key] < 1e5 else schema[key])
-        for key, text in words.items()
-        if key in schema
-    ]
+    bounds = [text.format(f"{schema[key]:.9g}") for key, text in words.items() if key in schema]
     return ", ".join(bounds) or {"boolean": "`true`, `false`", "array": "list"}.get(schema["type"], "")
 
 

@@ -78,10 +78,11 @@ class ServiceLogger(glogging.Logger):
     """gunicorn's records take the way of all others."""
 
     def setup(self, cfg: Any) -> None:  # noqa: ANN401 - gunicorn is not typed
-        """Drop gunicorn's own handlers."""
+        """Drop gunicorn's own handlers and level; uvicorn takes both from here."""
         super().setup(cfg)
         for logger in (self.error_log, self.access_log):
             logger.handlers = logging.getLogger().handlers
+            logger.setLevel(logging.INFO)  # below, uvicorn would write every word that a WebSocket says
             logger.propagate = False
 
 

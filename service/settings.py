@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse_many
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -248,6 +249,12 @@ class Settings(BaseSettings):
         """Every secret by its name, empty where it is not set."""
         values = {name: getattr(self, name) for name in secret_names()}
         return {name: value.get_secret_value() if value else "" for name, value in values.items()}
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What must not be logged: the secrets, and passwords that stand in addresses against all advice."""
+        in_addresses = make_url(self.database_url).password, urlsplit(self.redis_url).password
+        return (*self.secrets.values(), *(password for password in in_addresses if password))
 
     @property
     def secret_files(self) -> Mapping[str, Path]:

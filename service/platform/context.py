@@ -1,21 +1,23 @@
-"""The outermost layer: request id, served-by, access log, and a problem document whatever went wrong inside."""
+"""The outermost layer: request id, trace, served-by, access log, and a problem document whatever went wrong inside."""
 
 import logging
 import re
 import socket
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from http import HTTPStatus
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.platform.errors import Problem
-from service.platform.logs import request_id
+from service.platform.logs import request_id, trace
+from service.platform.trace import Tracer, trace_of
 
 log = logging.getLogger("service.access")
-ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+PROBLEM = Problem.media_type.encode()
+OF_THE_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 
 class ContextLayer:
@@ -24,19 +26,21 @@ class ContextLayer:
     Args:
         app: the finished app.
         silent: paths without an access line.
+        tracer: tells which trace a request belongs to.
     """
 
-    def __init__(self, app: ASGIApp, silent: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, silent: Collection[str], tracer: Tracer = trace_of) -> None:
         self.app = app
         self.silent = silent
-        self.hostname = socket.gethostname()
+        self.tracer = tracer
+        self.served_by = (b"x-served-by", socket.gethostname().encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection with its context."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        token = request_id.set(_id_of(scope))
+        token, trace_token = request_id.set(_id_of(scope)), trace.set(self.tracer(scope))
         try:
             if scope["type"] == "http":
                 await Exchange(self, scope, send).serve(receive)
@@ -44,12 +48,13 @@ class ContextLayer:
                 await self.app(scope, receive, send)
         finally:
             request_id.reset(token)
+            trace.reset(trace_token)
 
 
 def _id_of(scope: Scope) -> str:
     """The client's id where it is harmless to log and to return, else a new one."""
-    offered = Headers(scope=scope).get("x-request-id", "")
-    return offered if ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
+    offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    return offered.decode() if ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
 
 
 class Exchange:
@@ -83,39 +88,45 @@ class Exchange:
             return
         if message["type"] == "http.response.start" and _is_foreign_error(message):
             self.discarding = True
-            await self.refuse(message["status"])
+            await self.refuse(message["status"], message.get("headers", ()))
             return
         await self.emit(message)
 
-    async def refuse(self, status: int) -> None:
-        """Answer with a problem document."""
+    async def refuse(self, status: int, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Answer with a problem document, and with those headers that do not speak of the body it replaces."""
         problem = Problem(status, HTTPStatus(status).description)
+        own = {name for name, _ in problem.raw_headers} | OF_THE_BODY
+        problem.raw_headers += [(name, value) for name, value in headers if name not in own]
         await problem(self.scope, _disconnected, self.emit)
 
     async def emit(self, message: Message) -> None:
         """Send, with the context in the headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(raw=list(message.get("headers", ())))
-            headers["x-request-id"] = request_id.get() or ""
-            headers["x-served-by"] = self.layer.hostname
-            message = {**message, "headers": headers.raw}
+            identity = (b"x-request-id", (request_id.get() or "").encode())
+            message = {**message, "headers": [*message.get("headers", ()), identity, self.layer.served_by]}
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self.send(message)
 
     def record(self, seconds: float) -> None:
         """Write the access line."""
-        if self.scope["path"] in self.layer.silent:
+        if self.scope["path"] in self.layer.silent or not log.isEnabledFor(logging.INFO):
             return
-        client = self.scope.get("client") or ("-",)
-        details = {"method": self.scope["method"], "path": self.scope["path"], "status": self.status}
-        log.info("request", extra={**details, "duration_ms": round(seconds * 1000, 2), "client": client[0]})
+        scope = self.scope
+        details = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "route": getattr(scope.get("route"), "path", None),
+            "status": self.status,
+            "duration_ms": round(seconds * 1000, 2),
+            "client": (scope.get("client") or ("-",))[0],
+        }
+        log.info("request", extra=details)
 
 
 def _is_foreign_error(start: Message) -> bool:
-    is_error = start["status"] >= HTTPStatus.BAD_REQUEST
-    return is_error and Headers(raw=start.get("headers", ())).get("content-type") != Problem.media_type
+    return start["status"] >= HTTPStatus.BAD_REQUEST and (b"content-type", PROBLEM) not in start.get("headers", ())
 
 
 async def _disconnected() -> Message:

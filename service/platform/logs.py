@@ -1,66 +1,108 @@
 """One line per event on standard output, from every logger there is: the service's, the server's, warnings, crashes."""
 
+import asyncio
 import json
 import logging
 import sys
 import threading
 import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+from service.platform.redaction import Redaction
+from service.platform.trace import Trace
 
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+LEVELS = ("debug", "info", "warning", "error")
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
-def extras(record: logging.LogRecord) -> dict[str, Any]:
-    """What the caller passed as `extra`, and the id of the request being served."""
-    found = {key: value for key, value in vars(record).items() if key not in STANDARD}
-    current = request_id.get()
-    return {"request_id": current, **found} if current else found
+class EventFormatter(logging.Formatter):
+    """Tells of an event what may be told.
+
+    Args:
+        redaction: hides what may not.
+    """
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self.redaction = redaction
+
+    def message(self, record: logging.LogRecord) -> str:
+        """What happened."""
+        return self.redaction.text(record.getMessage())
+
+    def extras(self, record: logging.LogRecord) -> dict[str, Any]:
+        """What the caller passed as `extra`."""
+        return {key: self.redaction.value(value) for key, value in vars(record).items() if key not in STANDARD}
+
+    def exception(self, record: logging.LogRecord) -> str | None:
+        """The traceback."""
+        return self.redaction.text(self.formatException(record.exc_info)) if record.exc_info else None
 
 
-class JsonFormatter(logging.Formatter):
-    """A JSON object a line; control characters in any value stay escaped, so one event is always one line."""
+class JsonFormatter(EventFormatter):
+    """A JSON object a line, all of it ASCII: whatever a value holds, one event is one line and moves no cursor."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Render the event."""
+        """Render the event, with the request and the trace it belongs to."""
         event: dict[str, Any] = {
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
-            **extras(record),
+            "message": self.message(record),
         }
-        if record.exc_info:
-            event["exception"] = self.formatException(record.exc_info)
-        return json.dumps(event, default=str, ensure_ascii=False)
+        if current := request_id.get():
+            event["request_id"] = current
+        if here := trace.get():
+            event |= {"trace_id": here.trace_id, "span_id": here.span_id}
+        event |= self.extras(record)
+        if exception := self.exception(record):
+            event["exception"] = exception
+        return json.dumps(event, default=str)
 
 
-class TextFormatter(logging.Formatter):
+class TextFormatter(EventFormatter):
     """The same events for a person's eye."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Render the event."""
         moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        message = json.dumps(record.getMessage(), ensure_ascii=False)[1:-1]
-        details = " ".join(f"{key}={json.dumps(value, default=str)}" for key, value in extras(record).items())
-        line = f"{moment} {record.levelname.lower():7} {message} {details}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        extras = {"request_id": request_id.get(), **self.extras(record)}
+        details = " ".join(
+            f"{key}={json.dumps(value, default=str)}" for key, value in extras.items() if value is not None
+        )
+        line = f"{moment} {record.levelname.lower():7} {_printable(self.message(record))} {details}".rstrip()
+        exception = self.exception(record)
+        return "\n".join([line, *map(_printable, exception.split("\n"))]) if exception else line
 
 
-def configure(level: str, style: str) -> None:
+def _printable(text: str) -> str:
+    """The text without what a terminal would obey or a person be deceived by."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def configure(level: str, style: str, hidden: Iterable[str] = ()) -> None:
     """Send every logger's records to standard output.
 
     Args:
         level: lowest level written: debug, info, warning or error.
         style: "json" or "text".
+        hidden: secrets that no line may tell.
     """
+    redaction = Redaction()
+    redaction.hide(hidden)
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    handler.setFormatter((JsonFormatter if style == "json" else TextFormatter)(redaction))
+    logging.basicConfig(handlers=[handler], force=True)
+    set_level(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # tells of each look at the revision
     logging.captureWarnings(capture=True)
     warnings.simplefilter("default")
@@ -68,10 +110,43 @@ def configure(level: str, style: str) -> None:
     threading.excepthook = _report_thread_crash
 
 
-def _report_crash(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def set_level(level: str) -> None:
+    """Write this level and those above it, from now on; at "debug", SQL statements, too, without their values."""
+    logging.getLogger().setLevel(level.upper())
+    for handler in _own_handlers():  # a logger with a level of its own does not ask the root's
+        handler.setLevel(level.upper())
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if level == "debug" else logging.WARNING)
+
+
+def current_level() -> str:
+    """The lowest level that is written."""
+    return logging.getLevelName(logging.getLogger().level).lower()
+
+
+def hide(values: Iterable[str]) -> None:
+    """Keep these out of every line from now on."""
+    values = tuple(values)
+    for handler in _own_handlers():
+        if isinstance(handler.formatter, EventFormatter):
+            handler.formatter.redaction.hide(values)
+
+
+def _own_handlers() -> Iterator[logging.Handler]:
+    return (each for each in logging.getLogger().handlers if isinstance(each.formatter, EventFormatter))
+
+
+def report_task_crash(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+    """An event loop's exception handler."""
+    error = context.get("exception")
+    logging.getLogger("service").critical(
+        "uncaught exception in a task", exc_info=error, extra={"reason": context.get("message")}
+    )
+
+
+def _report_crash(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    logging.getLogger("service").critical("uncaught exception", exc_info=(kind, error, trace))
+    logging.getLogger("service").critical("uncaught exception", exc_info=(kind, error, traceback))
 
 
 def _report_thread_crash(crash: threading.ExceptHookArgs) -> None:
