@@ -14,6 +14,12 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m pip install --require-hashes --no-compile --root-user-action ignore --target /opt/slipway --requirement /tmp/requirements.txt \
  && find /opt/slipway -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} + \
  && rm -rf /opt/slipway/bin
+# What nothing loads: packages' own tests, what type checkers and compilers read, databases that the settings refuse, Google
+# interfaces that OTLP has no use for, and cffi but for its backend, because the one binding of it (Argon2's) is compiled.
+RUN find /opt/slipway -depth \( -type d \( -name tests -o -name testing \) -o -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.[ch]' -o -name RECORD \) -exec rm -rf {} + \
+ && find /opt/slipway/google -mindepth 1 -maxdepth 1 ! -name protobuf ! -name _upb ! -name rpc -exec rm -rf {} + \
+ && find /opt/slipway/sqlalchemy/dialects -depth -type d \( -name mssql -o -name mysql -o -name oracle \) -exec rm -rf {} + \
+ && rm -rf /opt/slipway/cffi /opt/slipway/pycparser
 COPY service /opt/slipway/service
 # Compiled once here: at run time the root file system is read-only.
 RUN python3 -m compileall -q -j 2 --invalidation-mode unchecked-hash /opt/slipway

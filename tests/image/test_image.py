@@ -45,6 +45,11 @@ def test_nothing_to_build_or_install_with_is_left(image: str) -> None:
     assert line.endswith("No module named pip")
 
 
+def test_nothing_is_missed_of_what_was_taken_out(image: str) -> None:
+    script = LOAD_EVERYTHING.replace("\n", "; ")
+    assert run(image, f"python3 -W error -c '{script}'").strip() == "True"
+
+
 def test_the_code_is_compiled_and_not_compiled_again(image: str) -> None:
     assert run(image, "ls /opt/slipway/service/__pycache__/app.*.pyc")
     assert run(image, "touch /opt/slipway/x 2>&1 || echo read-only").strip().endswith("read-only")
@@ -59,6 +64,15 @@ def test_it_stops_with_exit_code_0(image: str) -> None:
     finally:
         docker("rm", "--force", container)
 
+
+LOAD_EVERYTHING = """\
+import importlib, pkgutil, service, alembic.command
+found = [each.name for each in pkgutil.walk_packages(service.__path__, "service.") if "__main__" not in each.name]
+[importlib.import_module(name) for name in found]
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from pwdlib import PasswordHash
+OTLPSpanExporter(endpoint="http://127.0.0.1:9/v1/traces").shutdown()
+print(PasswordHash.recommended().verify("a password", PasswordHash.recommended().hash("a password")))"""
 
 WAIT_FOR_IT = """
 import time, urllib.request
