@@ -7,7 +7,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -16,10 +15,12 @@ from service import __version__
 from service.api import docs, echo, index, items, tokens, users
 from service.api.state import State
 from service.platform import errors, logs, probes
+from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.cache import Cache
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
+from service.platform.faults import FaultLayer, Faults
 from service.platform.keys import Keyring
 from service.platform.lifecycle import DrainLayer, Lifecycle
 from service.platform.listeners import ListenersLayer
@@ -47,6 +48,7 @@ class Service(FastAPI):
         self.lifecycle = Lifecycle(settings.drain_seconds)
         self.metrics = Metrics(__version__)
         self.health = Health(self.lifecycle, {}, self.metrics.lag)
+        self.faults = Faults(self.metrics.faults)
         super().__init__(
             title="Slipway",
             version=__version__,
@@ -61,12 +63,10 @@ class Service(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """From outside in: listeners, context, drain, then FastAPI's own."""
         public = ContextLayer(DrainLayer(super().build_middleware_stack(), self.lifecycle), silent=probes.PATHS)
-        admin = ContextLayer(self._admin(), silent={*probes.PATHS, METRICS})
+        open_routes = [Route(METRICS, self.metrics.scrape), *probes.routes(self.health)]
+        inner = admin_app(open_routes, self.faults if self.settings.faults_allowed else None)
+        admin = ContextLayer(inner, silent={*probes.PATHS, METRICS})
         return ListenersLayer(public, admin, self.settings.admin_port)
-
-    def _admin(self) -> Starlette:
-        metrics = Route(METRICS, self.metrics.scrape)
-        return Starlette(routes=[metrics, *probes.routes(self.health)])
 
     @asynccontextmanager
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
@@ -95,6 +95,7 @@ class Service(FastAPI):
                 passwords=Passwords(),
                 limiter=self._limiter(redis),
                 cache=self._cache(redis),
+                secrets=secrets,
             )
 
     def _open_secrets(self) -> Secrets:
@@ -170,6 +171,7 @@ def create_app(settings: Settings) -> Service:
     """Build the service; it opens nothing before its lifespan runs."""
     app = Service(settings)
     errors.install(app)
+    app.add_middleware(FaultLayer, faults=app.faults, exempt=probes.PATHS)
     app.add_middleware(RateLimitLayer, exempt=probes.PATHS)
     if settings.cors_origins:
         app.add_middleware(

@@ -216,6 +216,11 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def faults_allowed(self) -> bool:
+        """Whether faults may be injected."""
+        return not self.production if self.faults is None else self.faults
+
+    @property
     def sqlite(self) -> bool:
         """Whether the database is a file of this host."""
         return self.database_url.startswith("sqlite")

@@ -10,6 +10,7 @@ from service.platform.database import Database
 from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
 from service.platform.ratelimit import Limiter
+from service.platform.secrets import Secrets
 from service.platform.sockets import Sockets
 from service.platform.tokens import Tokens
 
@@ -24,6 +25,7 @@ class State(TypedDict):
     passwords: Passwords
     limiter: Limiter
     cache: Cache
+    secrets: Secrets
 
 
 def state_of(connection: HTTPConnection) -> State:
