@@ -106,7 +106,7 @@ async def test_a_fault_makes_answers_late(service: Served) -> None:
 
 
 async def test_a_fault_hits_its_share(service: Served) -> None:
-    service.app.faults._dice = random.Random(7)
+    service.app.faults._dice = random.Random(7)  # noqa: S311 - repeatable
     await inject(service, route="/api/version", percent=30, status=500)
     statuses = Counter([(await service.public.get("/api/version")).status_code for _ in range(200)])
     assert statuses[500] == pytest.approx(60, abs=15)
@@ -135,7 +135,7 @@ async def test_a_fault_that_makes_no_sense_is_a_problem(service: Served, wrong: 
 async def test_production_has_no_faults_unless_told(
     sqlite_settings: Settings,
     environment: str,
-    faults: bool | None,
+    faults: bool | None,  # noqa: FBT001 - a parameter
     status: int,
 ) -> None:
     chosen = changed(sqlite_settings, environment=environment, faults=faults, admin_token=TOKEN, signing_key="k" * 32)
