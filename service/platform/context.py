@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 from collections.abc import Collection, Iterable
+from functools import partial
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +18,7 @@ from service.platform.trace import Tracer, trace_of
 log = logging.getLogger("service.access")
 ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 PROBLEM = Problem.media_type.encode()
+HANDSHAKES = frozenset({"websocket.accept", "websocket.http.response.start"})
 OF_THE_BODY = frozenset({b"content-type", b"content-length", b"content-encoding"})
 
 
@@ -45,10 +47,18 @@ class ContextLayer:
             if scope["type"] == "http":
                 await Exchange(self, scope, send).serve(receive)
             else:
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, partial(self._handshake, send))
         finally:
             request_id.reset(token)
             trace.reset(trace_token)
+
+    async def _handshake(self, send: Send, message: Message) -> None:
+        await send(self.identified(message) if message["type"] in HANDSHAKES else message)
+
+    def identified(self, start: Message) -> Message:
+        """The start of an answer with the request id and who gave it."""
+        identity = (b"x-request-id", (request_id.get() or "").encode())
+        return {**start, "headers": [*start.get("headers", ()), identity, self.served_by]}
 
 
 def _id_of(scope: Scope) -> str:
@@ -103,8 +113,7 @@ class Exchange:
         """Send, with the context in the headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            identity = (b"x-request-id", (request_id.get() or "").encode())
-            message = {**message, "headers": [*message.get("headers", ()), identity, self.layer.served_by]}
+            message = self.layer.identified(message)
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self.send(message)
