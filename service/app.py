@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import docs, echo, index, items, tokens, users
+from service.api import docs, documents, echo, index, items, tokens, users
+from service.api.item_views import V1, V2, Shape
 from service.api.state import State
 from service.platform import errors, logs, probes
 from service.platform.admin import admin_app
@@ -34,10 +35,16 @@ from service.platform.schema import Schema
 from service.platform.secrets import Secrets
 from service.platform.sockets import Sockets
 from service.platform.tokens import LEEWAY_SECONDS, Tokens
+from service.platform.versioning import Version, VersionLayer, Versions
 from service.settings import Settings, rate_of
 
 METRICS = "/metrics"
 MIGRATIONS = Path(__file__).parent / "migrations"
+# What scripts of other origins may read of an answer.
+EXPOSED = [
+    *("API-Version", "Deprecation", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"),
+    *("Sunset", "X-Request-ID"),
+]
 
 
 class Service(FastAPI):
@@ -91,6 +98,7 @@ class Service(FastAPI):
                 database=database,
                 sockets=sockets,
                 item_cursors=Cursors(keys, "items"),
+                user_cursors=Cursors(keys, "users"),
                 tokens=Tokens(keys, seconds=self.settings.token_seconds),
                 passwords=Passwords(),
                 limiter=self._limiter(redis),
@@ -172,6 +180,7 @@ def create_app(settings: Settings) -> Service:
     app = Service(settings)
     errors.install(app)
     app.add_middleware(FaultLayer, faults=app.faults, exempt=probes.PATHS)
+    app.add_middleware(VersionLayer, versions=_versions(settings), unversioned=index.UNVERSIONED)
     app.add_middleware(RateLimitLayer, exempt=probes.PATHS)
     if settings.cors_origins:
         app.add_middleware(
@@ -180,11 +189,27 @@ def create_app(settings: Settings) -> Service:
             allow_credentials=settings.cors_credentials,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"],
+            expose_headers=EXPOSED,
         )
     app.metrics.instrument(app)
-    for router in (items.router, users.router, tokens.router, echo.router, index.router):
+    for shape in (V1, V2):
+        app.include_router(_router_of(shape), prefix=f"/api/v{shape.version}")
+    for router in (echo.router, index.router):
         app.include_router(router)
+    documents.install(app, {shape.version: f"/api/v{shape.version}" for shape in (V1, V2)})
     if not settings.production:
         docs.install(app)
     return app
+
+
+def _versions(settings: Settings) -> Versions:
+    first = Version(1, deprecated=settings.v1_deprecated, sunset=settings.v1_sunset)
+    return Versions((first, Version(2)), settings.default_version)
+
+
+def _router_of(shape: Shape) -> APIRouter:
+    """All routes of one version."""
+    router = APIRouter()
+    for part in (items.router_of(shape), users.router, tokens.router):
+        router.include_router(part)
+    return router

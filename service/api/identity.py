@@ -6,28 +6,24 @@ from fastapi import Depends
 from fastapi.security import OAuth2PasswordBearer
 
 from service.api.state import StateDep
-from service.domain import users
-from service.domain.models import User
 from service.platform.errors import UnauthorizedError
-from service.platform.tokens import INVALID
+from service.platform.identity import Identity
 
 # Only to tell OpenAPI, and so /docs, where tokens come from, and to take the token out of its header.
-bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/tokens", auto_error=False)
+bearer = OAuth2PasswordBearer(tokenUrl="/api/v2/tokens", auto_error=False)
 
 
-async def current_user(state: StateDep, token: Annotated[str | None, Depends(bearer)]) -> User:
-    """The user whose token came with the request; looked up each time, so that a deactivated one is out at once.
+async def caller(state: StateDep, token: Annotated[str | None, Depends(bearer)]) -> Identity:
+    """Whoever the token that came with the request proves.
+
+    The token alone is looked at: that its user is still active, `domain.users.acting` finds out in the unit of work.
 
     Raises:
-        UnauthorizedError: no token, none of ours, or its user is gone or inactive.
+        UnauthorizedError: no token, or none of ours.
     """
     if token is None:
-        raise UnauthorizedError("This needs an access token; ask for one at /api/v1/tokens.")
-    identity = state["tokens"].verify(token)
-    user = await state["database"].run(users.active, int(identity.subject))
-    if user is None:
-        raise UnauthorizedError("The access token is not valid; ask for a new one.", INVALID)
-    return user
+        raise UnauthorizedError("This needs an access token; ask for one at /api/v2/tokens.")
+    return state["tokens"].verify(token)
 
 
-CurrentUser = Annotated[User, Depends(current_user)]
+Caller = Annotated[Identity, Depends(caller)]

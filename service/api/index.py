@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from service import __version__
 
 router = APIRouter(tags=["index"])
+UNVERSIONED = frozenset({"/api/version"})
 
 
 class Version(BaseModel):
@@ -19,7 +20,7 @@ class Index(BaseModel):
 
     name: str = "slipway"
     version: str = __version__
-    items: str = "/api/v1/items"
+    items: str = "/api/v2/items"
     echo: str = "/ws/echo"
     health: str = "/health"
     openapi: str = "/openapi.json"

@@ -1,104 +1,187 @@
-"""Items: create, read, list, change, delete."""
+"""Items: create, read, list, change, delete; only their owner sees them."""
 
-from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Self
+import hashlib
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response, status
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from fastapi import APIRouter, Depends, Header, Path, Response
+from sqlalchemy.orm import Session
+from starlette.requests import Request
 
-from service.api.state import StateDep
-from service.domain import items
+from service.api.documents import problems
+from service.api.identity import Caller
+from service.api.item_lists import Wanted, wanted, wanted_or_skipped
+from service.api.item_views import V1, V2, Found, ItemChange, NewItem, Shape
+from service.api.state import State, StateDep
+from service.domain import items, listing
+from service.domain.idempotency import Attempt, Reply, once
+from service.domain.models import Item, User
+from service.domain.users import acting
+from service.platform import conditional
+from service.platform.cache import Answer
+from service.platform.conditional import IfMatch, IfNoneMatch
+from service.platform.identity import Identity
 
-router = APIRouter(prefix="/api/v1/items", tags=["items"])
-
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-Description = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), PlainSerializer(float, return_type=float)]
 # The largest integer that PostgreSQL's key and SQLite's both hold.
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[!-~]+$",
+        description="Sent again under the same key, the request is done once and answered alike for 24 hours.",
+    ),
+]
+JSON = "application/json"
 
 
-class NewItem(BaseModel):
-    """What a client sends to make one."""
+class Items:
+    """The endpoints of one version.
 
-    model_config = ConfigDict(extra="forbid")
+    Args:
+        shape: what is its own.
+    """
 
-    name: Name
-    description: Description | None = None
-    price: Price
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    async def create(self, new: NewItem, caller: Caller, state: StateDep, key: Key = None) -> Response:
+        """Store a new item."""
+        attempt = Attempt(key, self._fingerprint(new)) if key else None
+        reply = await state["database"].run(acting, caller.number, self._create, new.model_dump(), attempt)
+        return Response(reply.body, reply.status, reply.headers, JSON)
+
+    def _create(self, session: Session, user: User, values: dict[str, Any], attempt: Attempt | None) -> Reply:
+        def work() -> Reply:
+            return self._created(items.create(session, user, values))
+
+        return once(session, user, attempt, work) if attempt else work()
+
+    def _created(self, item: Item) -> Reply:
+        headers = {"Location": f"{self.shape.prefix}/{item.id}", "ETag": self.shape.etag(item)}
+        return Reply(HTTPStatus.CREATED, headers, self.shape.body(item))
+
+    def _fingerprint(self, new: NewItem) -> str:
+        """Of the version and what is asked for, however it was written."""
+        return hashlib.sha256(f"{self.shape.version} {new.model_dump_json()}".encode()).hexdigest()
+
+    async def read(
+        self, number: Number, caller: Caller, state: StateDep, if_none_match: IfNoneMatch = None
+    ) -> Response:
+        """Read one."""
+        if if_none_match is not None:
+            return await self._read_again(number, caller, state, if_none_match)
+        key = _cached(caller, number, self.shape)
+        answer = await state["cache"].changing(key, lambda: self._fetch(number, caller, state))
+        return Response(answer.body, media_type=JSON, headers={"ETag": answer.etag})
+
+    async def _fetch(self, number: int, caller: Identity, state: State) -> Answer:
+        item = await state["database"].run(acting, caller.number, items.get, number)
+        return Answer(self.shape.body(item), self.shape.etag(item))
+
+    async def _read_again(self, number: int, caller: Identity, state: State, if_none_match: str) -> Response:
+        """For who may have it already: the database tells its revision, and nothing is written out for a 304."""
+        item = await state["database"].run(acting, caller.number, items.get, number)
+        etag = self.shape.etag(item)
+        if conditional.matches(if_none_match, etag):
+            return conditional.not_modified(etag)
+        return Response(self.shape.body(item), media_type=JSON, headers={"ETag": etag})
+
+    async def change(
+        self, number: Number, change: ItemChange, caller: Caller, state: StateDep, if_match: IfMatch = None
+    ) -> Response:
+        """Change what the body names."""
+        changes = change.model_dump(exclude_unset=True)
+        item = await state["database"].run(acting, caller.number, items.update, number, changes, self._check(if_match))
+        await _forget(state, caller, number)
+        return Response(self.shape.body(item), media_type=JSON, headers={"ETag": self.shape.etag(item)})
+
+    async def delete(self, number: Number, caller: Caller, state: StateDep, if_match: IfMatch = None) -> None:
+        """Remove one."""
+        await state["database"].run(acting, caller.number, items.delete, number, self._check(if_match))
+        await _forget(state, caller, number)
+
+    def _check(self, if_match: str | None) -> items.Check:
+        """Runs inside the unit of work, where nobody else can change the item."""
+        return lambda item: conditional.check(if_match, self.shape.etag(item), required=self.shape.conditional)
+
+    async def list(
+        self,
+        request: Request,
+        caller: Caller,
+        state: StateDep,
+        wanted: Annotated[Wanted, Depends(wanted)],
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        """List one's items."""
+        found = await self._find(wanted, caller, state)
+        answer = Answer.of(self.shape.list_body(found))
+        headers = {"ETag": answer.etag, **_link(request, found)}
+        if conditional.matches(if_none_match, answer.etag):
+            return conditional.not_modified(answer.etag, headers)
+        return Response(answer.body, media_type=JSON, headers=headers)
+
+    async def list_or_skip(
+        self,
+        request: Request,
+        caller: Caller,
+        state: StateDep,
+        wanted: Annotated[Wanted, Depends(wanted_or_skipped)],
+        if_none_match: IfNoneMatch = None,
+    ) -> Response:
+        """List one's items."""
+        return await self.list(request, caller, state, wanted, if_none_match)
+
+    async def _find(self, wanted: Wanted, caller: Identity, state: State) -> Found:
+        bound = f"{caller.subject} {wanted.listing.identity}"
+        after = state["item_cursors"].read(wanted.cursor, bound) if wanted.cursor else None
+        found, total = await state["database"].run(acting, caller.number, _select, wanted, after)
+        shown = found[: wanted.limit]
+        more = len(found) > wanted.limit
+        cursor = state["item_cursors"].write(wanted.listing.key(shown[-1]), bound) if more else None
+        return Found(shown, cursor, wanted.limit, total)
 
 
-class ItemChange(BaseModel):
-    """What a client sends to change one; what is absent stays."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name | None = None
-    description: Description | None = None
-    price: Price | None = None
-
-    @model_validator(mode="after")
-    def _keep_required(self) -> Self:
-        for field in ("name", "price"):
-            if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be null; leave it out to keep it")
-        return self
+def _link(request: Request, found: Found) -> dict[str, str]:
+    """The next page's address (RFC 8288)."""
+    if found.next is None:
+        return {}
+    following = request.url.remove_query_params("skip").include_query_params(cursor=found.next)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
 
 
-class ItemView(BaseModel):
-    """An item as clients see it."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    name: str
-    description: str | None
-    price: Price
-    created_at: datetime
-    updated_at: datetime
+def _select(
+    session: Session, user: User, wanted: Wanted, after: listing.Key | None
+) -> tuple[Sequence[Item], int | None]:
+    """The page and one item more, which tells that there is another; and how many there are, where it was asked."""
+    part = listing.Part(wanted.limit + 1, after, wanted.skip)
+    found = listing.page(session, user, wanted.listing, part)
+    return found, listing.total(session, user, wanted.listing) if wanted.total else None
 
 
-class ItemPage(BaseModel):
-    """Some items, and the cursor of the next page where there is one."""
-
-    items: list[ItemView]
-    next: str | None
+def _cached(caller: Identity, number: int, shape: Shape) -> str:
+    return f"item {caller.subject} {number} v{shape.version}"
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
-async def create_item(new: NewItem, state: StateDep, response: Response) -> ItemView:
-    """Store a new item."""
-    item = await state["database"].run(items.create, new.model_dump())
-    response.headers["Location"] = f"{router.prefix}/{item.id}"
-    return ItemView.model_validate(item)
+async def _forget(state: State, caller: Identity, number: int) -> None:
+    """No reader of either version is given what was before the write."""
+    for shape in (V1, V2):
+        await state["cache"].forget(_cached(caller, number, shape))
 
 
-@router.get("")
-async def list_items(
-    state: StateDep, limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: str | None = None
-) -> ItemPage:
-    """List items in the order they were made."""
-    after = state["item_cursors"].read(cursor) if cursor else 0
-    found = await state["database"].run(items.page, after, limit + 1)
-    shown = [ItemView.model_validate(item) for item in found[:limit]]
-    return ItemPage(items=shown, next=state["item_cursors"].write(shown[-1].id) if len(found) > limit else None)
-
-
-@router.get("/{number}")
-async def read_item(number: Number, state: StateDep) -> ItemView:
-    """Read one."""
-    return ItemView.model_validate(await state["database"].run(items.get, number))
-
-
-@router.patch("/{number}")
-async def change_item(number: Number, change: ItemChange, state: StateDep) -> ItemView:
-    """Change what the body names."""
-    changes = change.model_dump(exclude_unset=True)
-    return ItemView.model_validate(await state["database"].run(items.update, number, changes))
-
-
-@router.delete("/{number}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_item(number: Number, state: StateDep) -> None:
-    """Remove one."""
-    await state["database"].run(items.delete, number)
+def router_of(shape: Shape) -> APIRouter:
+    """The routes of one version."""
+    endpoints = Items(shape)
+    router = APIRouter(prefix="/items", tags=["items"])
+    listed = endpoints.list_or_skip if shape.skips else endpoints.list
+    one: dict[str, Any] = {"response_model": shape.view, "responses": problems(401, 404)}
+    changed: dict[str, Any] = {"responses": problems(401, 404, 412, 428)}
+    router.add_api_route("", endpoints.create, methods=["POST"], status_code=201, **one)
+    router.add_api_route("", listed, response_model=shape.page, responses=problems(400, 401))
+    router.add_api_route("/{number}", endpoints.read, **one)
+    router.add_api_route("/{number}", endpoints.change, methods=["PATCH"], **{**one, **changed})
+    router.add_api_route("/{number}", endpoints.delete, methods=["DELETE"], status_code=204, **changed)
+    return router

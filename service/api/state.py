@@ -21,6 +21,7 @@ class State(TypedDict):
     database: Database
     sockets: Sockets
     item_cursors: Cursors
+    user_cursors: Cursors
     tokens: Tokens
     passwords: Passwords
     limiter: Limiter

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.security import OAuth2PasswordRequestForm
 from pydantic import BaseModel
 
+from service.api.documents import problems
 from service.api.limits import limit_login
 from service.api.state import State, StateDep
 from service.domain import users
 from service.domain.models import User
 from service.platform.errors import UnauthorizedError
 
-router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"])
+router = APIRouter(prefix="/tokens", tags=["tokens"])
 
 Form = Annotated[OAuth2PasswordRequestForm, Depends()]
 
@@ -26,7 +27,7 @@ class Token(BaseModel):
     """Seconds."""
 
 
-@router.post("", dependencies=[Depends(limit_login)])
+@router.post("", dependencies=[Depends(limit_login)], responses=problems(401, 429))
 async def log_in(form: Form, state: StateDep, response: Response) -> Token:
     """Give a token for an e-mail address (`username`) and its password; 401 is alike whatever was wrong."""
     user = await _authenticate(state, form.username, form.password)

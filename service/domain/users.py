@@ -1,11 +1,18 @@
 """What can be done with users."""
 
+from collections.abc import Callable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
+
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from service.domain.models import User
-from service.platform.errors import ConflictError
+from service.platform.errors import ConflictError, ForbiddenError, UnauthorizedError
+from service.platform.tokens import INVALID
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def register(session: Session, email: str, name: str, password_hash: str) -> User:
@@ -30,10 +37,35 @@ def by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email.lower())).one_or_none()
 
 
-def active(session: Session, number: int) -> User | None:
-    """The user, unless there is none or it was deactivated."""
+def acting(
+    session: Session, number: int, work: Callable[Concatenate[Session, User, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Do the work as the user, looked up in the same unit of work, so that a deactivated one is out at once.
+
+    Raises:
+        UnauthorizedError: there is no such user, or it was deactivated.
+    """
     user = session.get(User, number)
-    return user if user is not None and user.active else None
+    if user is None or not user.active:
+        raise UnauthorizedError("The access token is not valid; ask for a new one.", INVALID)
+    return work(session, user, *args, **kwargs)
+
+
+def oneself(_session: Session, user: User) -> User:
+    """The user who acts."""
+    return user
+
+
+def with_items(session: Session, user: User, after: int, limit: int) -> Sequence[User]:
+    """Up to `limit` users with their items from behind the user `after`; two statements, however many there are.
+
+    Raises:
+        ForbiddenError: whoever asks is no administrator.
+    """
+    if not user.admin:
+        raise ForbiddenError("Only administrators see other users.")
+    statement = select(User).options(selectinload(User.items)).where(User.id > after).order_by(User.id).limit(limit)
+    return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
 def renew_hash(session: Session, number: int, old: str, new: str) -> None:

@@ -3,9 +3,14 @@
 ServiceError            a request cannot be answered as asked
 ├── InvalidError        400, what the client sent contradicts itself or was tampered with
 ├── UnauthorizedError   401, nobody, or not who they say they are; WWW-Authenticate says how to ask (RFC 6750)
+├── ForbiddenError      403, they may not
 ├── NotFoundError       404, no such thing, or not theirs
+├── NotAcceptableError  406, nothing that the client accepts
 ├── ConflictError       409, the change contradicts what is stored
+├── GoneError           410, what was here has ended
 ├── StaleError          412, the thing has changed since the client last saw it
+├── ReusedKeyError      422, an Idempotency-Key that belongs to another request
+├── UnconditionalError  428, the change must say what it believes to change (RFC 6585)
 ├── LimitedError        429, too many requests; the answer says when to come back
 └── UnavailableError    503, a dependency is away or saturated; the answer says when to come back
 """
@@ -50,10 +55,22 @@ class UnauthorizedError(ServiceError):
     default_headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
+class ForbiddenError(ServiceError):
+    """They may not."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class NotFoundError(ServiceError):
     """No such thing, or not theirs."""
 
     status = HTTPStatus.NOT_FOUND
+
+
+class NotAcceptableError(ServiceError):
+    """Nothing that the client accepts."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class ConflictError(ServiceError):
@@ -62,10 +79,28 @@ class ConflictError(ServiceError):
     status = HTTPStatus.CONFLICT
 
 
+class GoneError(ServiceError):
+    """What was here has ended."""
+
+    status = HTTPStatus.GONE
+
+
 class StaleError(ServiceError):
     """The thing has changed since the client last saw it."""
 
     status = HTTPStatus.PRECONDITION_FAILED
+
+
+class ReusedKeyError(ServiceError):
+    """An Idempotency-Key that belongs to another request."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class UnconditionalError(ServiceError):
+    """The change must say what it believes to change."""
+
+    status = HTTPStatus.PRECONDITION_REQUIRED
 
 
 class LimitedError(ServiceError):

@@ -18,6 +18,11 @@ class Identity:
     name: str
     expires_at: float
 
+    @property
+    def number(self) -> int:
+        """The user's number."""
+        return int(self.subject)
+
 
 class Verifier(Protocol):
     """Tells who sent a token."""

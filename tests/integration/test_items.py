@@ -1,12 +1,23 @@
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.served import Served
+from service.settings import Settings
+from tests.support.people import a_person
+from tests.support.served import Served, served
 
 ITEMS = "/api/v1/items"
+
+
+@pytest.fixture
+async def service(settings: Settings) -> AsyncIterator[Served]:
+    """With a user whose token comes with every request."""
+    async with served(settings) as running:
+        running.public.headers.update((await a_person(running)).headers)
+        yield running
 
 
 async def create(service: Served, **values: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@ import asyncio
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.support.people import a_person
 from tests.support.served import Served
 
 
@@ -24,8 +25,9 @@ async def test_the_public_port_has_no_metrics(service: Served) -> None:
 
 
 async def test_requests_are_counted_by_template_and_probes_are_not(service: Served) -> None:
+    person = await a_person(service)
     for number in range(1, 6):
-        await service.public.get(f"/api/v1/items/{number}00000")
+        await service.public.get(f"/api/v1/items/{number}00000", headers=person.headers)
         await service.public.get("/health/ready")
     found = await samples(service)
     counted = label(handler="/api/v1/items/{number}", method="GET", status="404")

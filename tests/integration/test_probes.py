@@ -48,7 +48,8 @@ async def test_a_database_away_is_named_without_its_address() -> None:
         assert answer.json()["checks"]["database"] == {"status": "fail", "output": "unreachable"}
         assert "canary" not in answer.text
         assert (await service.public.get("/health/live")).status_code == 200
-        refused = await service.public.get("/api/v1/items")
+        token = service.state["tokens"].issue("1", "Ann")
+        refused = await service.public.get("/api/v1/items", headers={"authorization": f"Bearer {token}"})
         assert refused.status_code == 503
         assert refused.headers["retry-after"]
 
@@ -68,7 +69,7 @@ async def test_a_draining_pod_is_unready_and_alive_and_still_answers(service: Se
     assert answer.status_code == 503
     assert answer.json()["draining"] is True
     assert (await service.admin.get("/health/live")).status_code == 200
-    served_answer = await service.public.get("/api/v1/items")
+    served_answer = await service.public.get("/api/version")
     assert served_answer.status_code == 200
     assert served_answer.headers["connection"] == "close"
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from service.settings import Settings
+from tests.support.people import a_person
 from tests.support.served import Served, migrate, served
 
 
@@ -24,7 +25,9 @@ async def test_no_route(service: Served) -> None:
 
 
 async def test_no_item(service: Served) -> None:
-    assert "2147483647" in assert_problem(await service.public.get("/api/v1/items/2147483647"), 404)["detail"]
+    headers = (await a_person(service)).headers
+    answer = await service.public.get("/api/v1/items/2147483647", headers=headers)
+    assert "2147483647" in assert_problem(answer, 404)["detail"]
 
 
 async def test_wrong_method(service: Served) -> None:
@@ -43,7 +46,9 @@ async def test_a_trailing_slash_is_another_address_and_no_redirect(service: Serv
 
 
 async def test_violations_point_at_their_place_and_repeat_nothing(service: Served) -> None:
-    answer = await service.public.post("/api/v1/items", json={"name": 5, "price": "canary", "a/b": "canary"})
+    headers = (await a_person(service)).headers
+    wrong = {"name": 5, "price": "canary", "a/b": "canary"}
+    answer = await service.public.post("/api/v1/items", json=wrong, headers=headers)
     body = assert_problem(answer, 422)
     assert {error["pointer"] for error in body["errors"]} == {"/name", "/price", "/a~1b"}
     assert "canary" not in answer.text

@@ -18,6 +18,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.people import join
 from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD
 from tests.support.server import ROOT, Server, run_service, serving
@@ -35,12 +36,12 @@ def drained(tmp_path: Path) -> Iterator[Server]:
 class HalfRequest:
     """A POST whose body is not there yet: a request in flight for as long as one likes."""
 
-    def __init__(self, port: int) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", port), timeout=20)
-        head = (
-            f"POST /api/v1/items HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(LAST)}"
-        )
-        self.connection.sendall(head.encode() + b"\r\n\r\n" + LAST[:5])
+    def __init__(self, server: Server) -> None:
+        token = join(server.public).token
+        self.connection = socket.create_connection(("127.0.0.1", server.public_port), timeout=20)
+        head = f"POST /api/v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(LAST)}\r\n\r\n"
+        self.connection.sendall(head.encode() + LAST[:5])
 
     def __enter__(self) -> Self:
         return self
@@ -110,9 +111,10 @@ def test_a_database_that_never_answers_fails_the_migration_in_one_sentence(tmp_p
 
 def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        address = httpx.post(f"{server.public}/api/v1/items", json={"name": "kept", "price": 3}).headers["location"]
+        headers = join(server.public).headers
+        made = httpx.post(f"{server.public}/api/v1/items", json={"name": "kept", "price": 3}, headers=headers)
     with serving(tmp_path) as server:
-        assert httpx.get(server.public + address).json()["name"] == "kept"
+        assert httpx.get(server.public + made.headers["location"], headers=headers).json()["name"] == "kept"
 
 
 def test_check_tells_a_good_release_from_a_missing_one(tmp_path: Path) -> None:
@@ -149,12 +151,13 @@ def test_every_line_of_the_log_is_a_json_event(drained: Server) -> None:
 
 
 def test_readiness_falls_at_once_while_requests_are_served_to_the_end_of_the_drain(drained: Server) -> None:
+    person = join(drained.public)
     begin = drained.terminate()
     while httpx.get(f"{drained.admin}/health/ready").status_code == 200:
         assert time.monotonic() - begin < 0.1
     served = 0
     while time.monotonic() - begin < 1.8:
-        answer = httpx.get(f"{drained.public}/api/v1/items")
+        answer = httpx.get(f"{drained.public}/api/v1/items", headers=person.headers)
         assert answer.status_code == 200
         assert answer.headers["connection"] == "close"
         served += 1
@@ -167,7 +170,7 @@ def test_readiness_falls_at_once_while_requests_are_served_to_the_end_of_the_dra
 
 
 def test_a_request_in_flight_when_the_listener_closes_is_answered(drained: Server) -> None:
-    with HalfRequest(drained.public_port) as request:
+    with HalfRequest(drained) as request:
         begin = drained.terminate()
         until(begin + 3)
         assert request.finish().startswith(b"HTTP/1.1 201")
@@ -175,7 +178,7 @@ def test_a_request_in_flight_when_the_listener_closes_is_answered(drained: Serve
 
 
 def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drained: Server) -> None:
-    with HalfRequest(drained.public_port):
+    with HalfRequest(drained):
         begin = drained.terminate()
         assert drained.process.wait(15) == 0
     assert 5 <= time.monotonic() - begin < 7.5
@@ -185,7 +188,7 @@ def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drain
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_at_once(tmp_path: Path, second: signal.Signals) -> None:
     long: dict[str, Any] = {"drain_seconds": 30, "graceful_seconds": 30, "termination_grace_seconds": 70}
-    with serving(tmp_path, **long) as server, HalfRequest(server.public_port):
+    with serving(tmp_path, **long) as server, HalfRequest(server):
         server.terminate()
         while httpx.get(f"{server.admin}/health/ready").status_code == 200:
             pass

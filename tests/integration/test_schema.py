@@ -55,7 +55,7 @@ def test_a_newer_schema_is_fit_for_this_code_and_left_alone(engine: Engine) -> N
 def test_two_migrations_at_once_take_turns(tmp_path: Path, postgres_settings: Settings) -> None:
     engine = engine_of(postgres_settings.database)
     with engine.begin() as connection:
-        connection.execute(text("DROP TABLE items, users, alembic_version"))
+        connection.execute(text("DROP TABLE idempotency_keys, items, users, alembic_version"))
     engine.dispose()
     settings = {"database_url": postgres_settings.database_url, "database_password": PASSWORD}
     with ThreadPoolExecutor() as pool:

@@ -202,5 +202,5 @@ def secret(text: str) -> Any:
 async def test_docs_know_where_tokens_come_from(service: Served) -> None:
     document = (await service.public.get("/openapi.json")).json()
     (scheme,) = document["components"]["securitySchemes"].values()
-    assert scheme["flows"]["password"]["tokenUrl"] == TOKENS
+    assert scheme["flows"]["password"]["tokenUrl"] == "/api/v2/tokens"
     assert document["paths"][ME]["get"]["security"]

@@ -81,15 +81,15 @@ def test_the_previous_key_is_accepted_until_it_is_replaced() -> None:
 
 def test_tokens_and_cursors_follow_the_ring(ring: Keyring, clock: Clock) -> None:
     tokens, cursors = Tokens(ring), Cursors(ring, "items")
-    token, cursor = tokens.issue("7", "Ann"), cursors.write(7)
+    token, cursor = tokens.issue("7", "Ann"), cursors.write(["7"])
     ring.rotate(TWO)
     assert tokens.verify(Tokens(TWO).issue("7", "Ann")).subject == "7"
-    assert cursors.read(Cursors(TWO, "items").write(7)) == 7
+    assert cursors.read(Cursors(TWO, "items").write(["7"])) == ("7",)
     clock.now += 90
     assert tokens.verify(token).subject == "7"
-    assert cursors.read(cursor) == 7
+    assert cursors.read(cursor) == ("7",)
     assert Tokens(TWO).verify(tokens.issue("7", "Ann")).subject == "7"
-    assert Cursors(TWO, "items").read(cursors.write(7)) == 7
+    assert Cursors(TWO, "items").read(cursors.write(["7"])) == ("7",)
     clock.now += 990
     with pytest.raises(UnauthorizedError):
         tokens.verify(token)
