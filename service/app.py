@@ -12,13 +12,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import docs, documents, echo, index, items, tokens, users
+from service.api import compute, docs, documents, echo, index, items, tokens, users
 from service.api.item_views import V1, V2, Shape
 from service.api.state import State
 from service.platform import errors, logs, probes
 from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.cache import Cache
+from service.platform.computing import Computing
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
 from service.platform.faults import FaultLayer, Faults
@@ -87,6 +88,8 @@ class Service(FastAPI):
             redis = self._open_redis(secrets)
             if redis:
                 stack.push_async_callback(redis.aclose)
+            computing = Computing(self.metrics, self.settings.compute_at_once)
+            stack.callback(computing.close)
             self.health.checks = self._checks(database, redis)
             self.lifecycle.on_drain(lambda: self.metrics.draining.set(1))
             sockets = Sockets(self.lifecycle, self.metrics.sockets)
@@ -104,6 +107,7 @@ class Service(FastAPI):
                 limiter=self._limiter(redis),
                 cache=self._cache(redis),
                 secrets=secrets,
+                computing=computing,
             )
 
     def _open_secrets(self) -> Secrets:
@@ -210,6 +214,6 @@ def _versions(settings: Settings) -> Versions:
 def _router_of(shape: Shape) -> APIRouter:
     """All routes of one version."""
     router = APIRouter()
-    for part in (items.router_of(shape), users.router, tokens.router):
+    for part in (items.router_of(shape), users.router, tokens.router, compute.router):
         router.include_router(part)
     return router

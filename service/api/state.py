@@ -6,6 +6,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.platform.cache import Cache
+from service.platform.computing import Computing
 from service.platform.database import Database
 from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
@@ -27,6 +28,7 @@ class State(TypedDict):
     limiter: Limiter
     cache: Cache
     secrets: Secrets
+    computing: Computing
 
 
 def state_of(connection: HTTPConnection) -> State:

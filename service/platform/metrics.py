@@ -47,6 +47,8 @@ class Metrics:
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
         self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
         self.redis_errors = self._counter("slipway_redis_errors", "What was asked of Redis in vain", "use")
+        self.computations = self._gauge("slipway_computations_running", "Computations that hold a thread")
+        self.computations_waiting = self._gauge("slipway_computations_waiting", "Computations that wait for a thread")
         self.cache_reads = self._counter("slipway_cache_reads", "Answers looked for in a cache", "layer", "outcome")
         self.faults = self._counter("slipway_faults_injected", "Faults injected on purpose", "kind")
         build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
