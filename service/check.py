@@ -1,11 +1,13 @@
 """Try a running release as its clients do; the chart's `helm test` runs this in the release's own image."""
 
 import json
+import secrets
 import sys
 from collections.abc import Iterator
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 SECONDS = 10
@@ -18,13 +20,15 @@ class CheckFailedError(Exception):
 def check(url: str) -> int:
     """Print one line per check; the result is the exit code.
 
+    It leaves a user behind, because a user cannot be removed; nobody knows its password.
+
     Args:
         url: address of the release, http or https.
     """
     try:
         for line in _checks(url.rstrip("/")):
             print(f"ok    {line}")  # noqa: T201 - the answer of a command
-    except (CheckFailedError, OSError, ValueError, HTTPException) as error:
+    except (CheckFailedError, OSError, ValueError, LookupError, HTTPException) as error:
         print(f"FAIL  {url}: {error}", file=sys.stderr)  # noqa: T201 - the answer of a command
         return 1
     return 0
@@ -33,22 +37,34 @@ def check(url: str) -> int:
 def _checks(url: str) -> Iterator[str]:
     _call("GET", f"{url}/health/ready", expect=200)
     yield "ready: every dependency answers"
-    item = _call("POST", f"{url}/api/v1/items", {"name": "release check", "price": 1}, expect=201)
-    address = f"{url}/api/v1/items/{item['id']}"
+    items = f"{url}/api/v1/items"
+    _call("GET", items, expect=401)
+    yield "refused a stranger"
+    token = _log_in(url)
+    yield "registered and logged in"
+    item = _call("POST", items, {"name": "release check", "price": 1}, token=token, expect=201)
+    address = f"{items}/{item['id']}"
     yield f"created item {item['id']}"
-    if _call("GET", address, expect=200) != item:
+    if _call("GET", address, token=token, expect=200) != item:
         raise CheckFailedError(f"{address} is not what was stored")
     yield "read it back unchanged"
-    _call("DELETE", address, expect=204)
-    _call("GET", address, expect=404)
+    _call("DELETE", address, token=token, expect=204)
+    _call("GET", address, token=token, expect=404)
     yield "deleted it"
 
 
-def _call(method: str, address: str, body: object = None, *, expect: int) -> Any:  # noqa: ANN401 - JSON
+def _log_in(url: str) -> str:
+    email, password = f"check-{secrets.token_hex(8)}@slipway.invalid", secrets.token_urlsafe(24)
+    _call("POST", f"{url}/api/v1/users", {"email": email, "name": "release check", "password": password}, expect=201)
+    form = urlencode({"username": email, "password": password})
+    return str(_call("POST", f"{url}/api/v1/tokens", form, expect=200)["access_token"])
+
+
+def _call(method: str, address: str, body: object = None, *, token: str = "", expect: int) -> Any:  # noqa: ANN401 - JSON
     if not address.startswith(("http://", "https://")):
         raise CheckFailedError("is no http or https address")
-    data = json.dumps(body).encode() if body is not None else None
-    request = Request(address, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310 - checked above
+    request = Request(address, method=method)  # noqa: S310 - checked above
+    _fill(request, body, token)
     try:
         with urlopen(request, timeout=SECONDS) as response:  # noqa: S310 - checked above
             status, text = response.status, response.read()
@@ -57,3 +73,13 @@ def _call(method: str, address: str, body: object = None, *, expect: int) -> Any
     if status != expect:
         raise CheckFailedError(f"{method} {address} answered {status} instead of {expect}: {text[:200]!r}")
     return json.loads(text) if text else None
+
+
+def _fill(request: Request, body: object, token: str) -> None:
+    """Give the request its token and its body: a text is a form, anything else JSON."""
+    if token:
+        request.add_header("Authorization", f"Bearer {token}")
+    if body is not None:
+        kind = "application/x-www-form-urlencoded" if isinstance(body, str) else "application/json"
+        request.add_header("Content-Type", kind)
+        request.data = (body if isinstance(body, str) else json.dumps(body)).encode()

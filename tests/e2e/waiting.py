@@ -9,13 +9,14 @@ T = TypeVar("T")
 INTERVAL = 0.25
 
 
-def wait_until(predicate: Callable[[], T], timeout: float, what: str) -> T:
+def wait_until(predicate: Callable[[], T], timeout: float, what: str, interval: float = INTERVAL) -> T:
     """Ask until the answer is true, and give it; an assertion error names what did not come and the last answer.
 
     Args:
-        predicate: Asked every quarter of a second, and once more at the end.
+        predicate: Asked at each interval, and once more at the end.
         timeout: Seconds.
         what: What is waited for, as "two pods serve".
+        interval: Seconds; more than a quarter where asking costs something.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -25,4 +26,4 @@ def wait_until(predicate: Callable[[], T], timeout: float, what: str) -> T:
             return answer
         if late:
             raise AssertionError(f"not within {timeout:g} s: {what}; at last {answer!r}")
-        time.sleep(INTERVAL)
+        time.sleep(interval)

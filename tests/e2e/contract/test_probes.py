@@ -24,8 +24,8 @@ def test_liveness_asks_no_dependency(http: httpx.Client) -> None:
     assert http.get("/health/live").json().keys() == {"status"}
 
 
-def test_the_index_shows_the_way(http: httpx.Client) -> None:
-    index = http.get("/").json()
-    assert http.get(index["items"]).status_code == 200
-    assert http.get(index["health"]).status_code == 200
-    assert http.get("/api/version").json()["version"] == index["version"]
+def test_the_index_shows_the_way(mine: httpx.Client) -> None:
+    index = mine.get("/").json()
+    assert mine.get(index["items"]).status_code == 200
+    assert mine.get(index["health"]).status_code == 200
+    assert mine.get("/api/version").json()["version"] == index["version"]
