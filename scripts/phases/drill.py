@@ -82,11 +82,12 @@ def _released(context: Context, api: Api, order: DrillOrder) -> Iterator[None]:
 def _reconcile(context: Context, api: Api, release: Order) -> None:
     """Bring the release to what is ordered, and wait until nobody sends to a pod of another kind any more."""
     reconcile_release(context, release)
-    _settled(context, api, release.patience)
+    settle(context, api, release.patience)
     await_steady(context, ingress_address_port(api), release.patience)
 
 
-def _settled(context: Context, api: Api, patience: float) -> None:
+def settle(context: Context, api: Api, patience: float) -> None:
+    """Wait until every pod is of the release as it is now, available, and none is being ended."""
     workload = Workload("Deployment", context.namespace, context.release)
     await_workloads(api, [workload], context.voice(PHASE), Deadline(patience), settle=True)
 
@@ -114,7 +115,7 @@ def _under_load(context: Context, api: Api, order: DrillOrder, user: User) -> tu
         run.wait_for(steady, SPARE_SECONDS)
         while len(rollouts) < FEWEST_ROLLOUTS or run.progress.requests < order.requests - steady:
             begin = run.progress.seconds
-            _roll(context, api, order.patience)
+            roll(context, api, order.patience)
             user.renew()
             rollouts.append(Rollout(begin, run.progress.seconds))
             now = run.progress
@@ -123,12 +124,12 @@ def _under_load(context: Context, api: Api, order: DrillOrder, user: User) -> tu
         return run.stop(), tuple(rollouts)
 
 
-def _roll(context: Context, api: Api, patience: float) -> None:
+def roll(context: Context, api: Api, patience: float) -> None:
     """Replace every pod, as `kubectl rollout restart` does, and wait until the last old one is gone."""
     moment = datetime.now(UTC).isoformat(timespec="microseconds")
     change = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: moment}}}}}
     api.patch(path_of("Deployment", context.namespace, context.release), change)
-    _settled(context, api, patience)
+    settle(context, api, patience)
 
 
 def _lost(http: httpx.Client, writes: Writes) -> tuple[ItemId, ...]:

@@ -8,6 +8,7 @@ from typing import Self
 import httpx
 
 from scripts.core.errors import TestsFailed
+from scripts.core.objects import Object
 
 USERS = "/api/v1/users"
 TOKENS = "/api/v1/tokens"
@@ -60,11 +61,20 @@ class User:
         """
         if time.monotonic() < self._renewal:
             return
-        form = {"username": self._email, "password": self._password}
-        answer = self._checked(self.http.post(TOKENS, data=form)).json()
-        self._token = answer["access_token"]
-        self._renewal = time.monotonic() + answer["expires_in"] * RENEWED_AFTER
+        answer = self.log_in()
+        self._token = str(answer["access_token"])
+        self._renewal = time.monotonic() + float(answer["expires_in"]) * RENEWED_AFTER
         self.http.headers["Authorization"] = f"Bearer {self._token}"
+
+    def log_in(self) -> Object:
+        """Ask for a token without taking it into use.
+
+        Raises:
+            TestsFailed: The release gave none.
+        """
+        form = {"username": self._email, "password": self._password}
+        answer: Object = self._checked(self.http.post(TOKENS, data=form)).json()
+        return answer
 
     def _checked(self, answer: httpx.Response) -> httpx.Response:
         if answer.is_success:

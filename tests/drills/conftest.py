@@ -13,7 +13,7 @@ from scripts.phases.drill_report import DrillReport
 from tests.support.lines import Lines
 
 ROOT = Path(__file__).parents[2]
-TABLES = pytest.StashKey[list[str]]()
+TABLES = pytest.StashKey[list[tuple[str, str]]]()
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +25,24 @@ def context(request: pytest.FixtureRequest) -> Iterator[Context]:
 
 
 @pytest.fixture
-def drill(request: pytest.FixtureRequest, context: Context) -> Callable[[DrillOrder], DrillReport]:
-    """Run a drill; its figures stand at the end of the run whatever the tests say of them."""
+def tables(request: pytest.FixtureRequest) -> list[tuple[str, str]]:
+    """Titles and figures that stand at the end of the run, whatever the tests say of them."""
+    return request.config.stash.setdefault(TABLES, [])
+
+
+@pytest.fixture
+def drill(context: Context, tables: list[tuple[str, str]]) -> Callable[[DrillOrder], DrillReport]:
+    """Run a drill and keep its figures."""
 
     def run(order: DrillOrder) -> DrillReport:
         report = rolling_update(context, order)
-        request.config.stash.setdefault(TABLES, []).append(report.table())
+        tables.append(("rolling update under load", report.table()))
         return report
 
     return run
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for table in terminalreporter.config.stash.get(TABLES, []):
-        terminalreporter.section("rolling update under load")
+    for title, table in terminalreporter.config.stash.get(TABLES, []):
+        terminalreporter.section(title)
         terminalreporter.write_line(table)
