@@ -18,6 +18,7 @@ from service.api.state import State
 from service.platform import errors, logs, probes
 from service.platform.admin import admin_app
 from service.platform.background import running
+from service.platform.body import BodyTimeLayer
 from service.platform.cache import Cache
 from service.platform.computing import Computing
 from service.platform.context import ContextLayer
@@ -34,6 +35,7 @@ from service.platform.ratelimit import Limiter, RateLimitLayer
 from service.platform.redis import open_redis
 from service.platform.schema import Schema
 from service.platform.secrets import Secrets
+from service.platform.security import SecurityLayer
 from service.platform.sockets import Sockets
 from service.platform.tokens import LEEWAY_SECONDS, Tokens
 from service.platform.versioning import Version, VersionLayer, Versions
@@ -69,12 +71,19 @@ class Service(FastAPI):
         )
 
     def build_middleware_stack(self) -> ASGIApp:
-        """From outside in: listeners, context, drain, then FastAPI's own."""
-        public = ContextLayer(DrainLayer(super().build_middleware_stack(), self.lifecycle), silent=probes.PATHS)
+        """From outside in: listeners, context, security, drain, then FastAPI's own."""
+        settings = self.settings
+        inner = SecurityLayer(
+            DrainLayer(super().build_middleware_stack(), self.lifecycle),
+            hosts=settings.allowed_hosts,
+            hsts_seconds=settings.hsts_seconds if settings.require_https else None,
+            exempt=probes.PATHS,
+        )
+        public = ContextLayer(inner, silent=probes.PATHS)
         open_routes = [Route(METRICS, self.metrics.scrape), *probes.routes(self.health)]
-        inner = admin_app(open_routes, self.faults if self.settings.faults_allowed else None)
-        admin = ContextLayer(inner, silent={*probes.PATHS, METRICS})
-        return ListenersLayer(public, admin, self.settings.admin_port)
+        switches = admin_app(open_routes, self.faults if settings.faults_allowed else None)
+        admin = ContextLayer(switches, silent={*probes.PATHS, METRICS})
+        return ListenersLayer(public, admin, settings.admin_port)
 
     @asynccontextmanager
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
@@ -185,6 +194,7 @@ def create_app(settings: Settings) -> Service:
     errors.install(app)
     app.add_middleware(FaultLayer, faults=app.faults, exempt=probes.PATHS)
     app.add_middleware(VersionLayer, versions=_versions(settings), unversioned=index.UNVERSIONED)
+    app.add_middleware(BodyTimeLayer, seconds=settings.body_seconds)
     app.add_middleware(RateLimitLayer, exempt=probes.PATHS)
     if settings.cors_origins:
         app.add_middleware(

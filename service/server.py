@@ -37,6 +37,7 @@ class ServiceWorker(UvicornWorker):
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",
         "http": "httptools",
+        "lifespan": "on",  # by itself uvicorn would serve without one that failed
         "ws_max_size": 65_536,
         "server_header": False,
         "access_log": False,  # the service writes its own

@@ -28,6 +28,8 @@ from starlette.types import Scope
 
 from service.platform.logs import request_id
 
+# The body was not read to its end: nobody should wait for the rest.
+UNREAD = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE})
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -139,7 +141,8 @@ class Problem(JSONResponse):
             "instance": f"urn:request:{current}",
             "request_id": current,
         }
-        super().__init__(content, status, {"Cache-Control": "no-store", **(headers or {})})
+        closing = {"Connection": "close"} if status in UNREAD else {}
+        super().__init__(content, status, {"Cache-Control": "no-store", **closing, **(headers or {})})
 
 
 def title(status: int) -> str:

@@ -15,7 +15,6 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import Counter
 from redis.asyncio import Redis
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.platform.circuit import AwayError, Circuit
@@ -151,10 +150,11 @@ def address_of(scope: Scope) -> str:
 
 def client_of(scope: Scope, verifier: Verifier) -> str:
     """The user where a token proves one, else the address: a made-up token makes nobody a new client."""
-    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    offered = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    scheme, _, token = offered.partition(b" ")
+    if scheme.lower() == b"bearer":
         try:
-            return f"user {verifier.verify(token.strip()).subject}"
+            return f"user {verifier.verify(token.strip().decode('latin-1')).subject}"
         except UnauthorizedError:
             pass
     return address_of(scope)
@@ -199,7 +199,7 @@ class RateLimitLayer:
 def _with(message: Message, standings: list[Standing]) -> Message:
     if message["type"] != "http.response.start":
         return message
-    headers = MutableHeaders(raw=list(message.get("headers", ())))
-    headers["ratelimit-policy"] = ", ".join(standing.policy for standing in standings)
-    headers["ratelimit"] = ", ".join(standing.state for standing in standings)
-    return {**message, "headers": headers.raw}
+    policy = ", ".join(standing.policy for standing in standings).encode()
+    state = ", ".join(standing.state for standing in standings).encode()
+    told = (b"ratelimit-policy", policy), (b"ratelimit", state)
+    return {**message, "headers": [*message.get("headers", ()), *told]}

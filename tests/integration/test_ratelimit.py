@@ -1,12 +1,17 @@
+import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from service.platform.tokens import Tokens
 from service.settings import Settings
 from tests.integration.test_problems import assert_problem
 from tests.support.ports import free_port
+from tests.support.redis import program, redis_server
 from tests.support.served import Served, migrate, served
 from tests.support.server import Server, serving
 
@@ -118,3 +123,45 @@ async def test_a_made_up_forwarded_address_does_not_evade_the_limit_behind_a_pro
 async def test_nor_does_it_without_a_proxy(tmp_path: Path) -> None:
     with serving(tmp_path, login_rate_limit="3/day", forwarded_allow_ips="192.0.2.1") as server:
         assert await attempts(server, *(f"198.51.100.{number}" for number in range(5))) == [401, 401, 401, 429, 429]
+
+
+@pytest.mark.process
+async def test_two_processes_count_as_one(tmp_path: Path, redis_url: str) -> None:
+    """A day's window, so that none ends while the test runs; the client is this test's own user."""
+    settings: dict[str, Any] = {"redis_url": redis_url, "rate_limit": "50/day", "signing_key": "k" * 32}
+    user = Tokens(b"k" * 32).issue(uuid.uuid4().hex, "Ann")
+    headers = {"authorization": f"Bearer {user}"}
+    (tmp_path / "other").mkdir()
+    with serving(tmp_path, **settings) as one, serving(tmp_path / "other", **settings) as other:
+        async with httpx.AsyncClient(headers=headers) as client:
+            answers = await asyncio.gather(
+                *(client.get(f"{server.public}/api/version") for server in (one, other) for _ in range(50))
+            )
+            last = [await client.get(f"{server.public}/api/version") for server in (one, other)]
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {200, 429}
+    assert abs(statuses.count(200) - 50) <= 1
+    assert [answer.status_code for answer in last] == [429, 429]
+
+
+async def test_redis_dies_and_comes_back_and_nobody_is_turned_away(sqlite_settings: Settings, tmp_path: Path) -> None:
+    if not program():
+        pytest.skip("neither valkey-server nor redis-server is installed")
+    migrate(sqlite_settings)
+    port = free_port()
+    changes = {"redis_url": f"redis://127.0.0.1:{port}/0", "rate_limit": "1000/day", "login_rate_limit": ""}
+
+    async with served(sqlite_settings.model_copy(update=changes)) as service:
+
+        async def shared() -> bool:
+            answer = await service.public.get("/api/version")
+            assert answer.status_code == 200
+            return "ratelimit" in answer.headers
+
+        for _ in range(2):
+            assert not await shared()
+            with redis_server(tmp_path, port):
+                async with asyncio.timeout(20):
+                    while not await shared():  # noqa: ASYNC110 - another process has no event to wait for
+                        await asyncio.sleep(0.05)
+            assert not await shared()

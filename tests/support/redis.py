@@ -19,11 +19,11 @@ def program() -> str | None:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Run a server that keeps nothing; the value is its address."""
+def redis_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run a server that keeps nothing, on a free port unless told which; the value is its address."""
     chosen = program()
     assert chosen is not None
-    port = free_port()
+    port = port or free_port()
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen([chosen, *arguments], stdout=subprocess.DEVNULL)
     try:
