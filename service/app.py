@@ -1,11 +1,14 @@
 """The composition: `create_app(settings)` builds everything, and nothing happens at import."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from redis.asyncio import Redis
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
@@ -26,7 +29,7 @@ from service.platform.database import Database, engine_of
 from service.platform.faults import FaultLayer, Faults
 from service.platform.keys import Keyring
 from service.platform.lifecycle import DrainLayer, Lifecycle
-from service.platform.listeners import ListenersLayer
+from service.platform.listeners import ListenersLayer, admin_asked
 from service.platform.metrics import Metrics
 from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
@@ -38,10 +41,15 @@ from service.platform.secrets import Secrets
 from service.platform.security import SecurityLayer
 from service.platform.sockets import Sockets
 from service.platform.tokens import LEEWAY_SECONDS, Tokens
+from service.platform.trace import Tracer, trace_of
 from service.platform.versioning import Version, VersionLayer, Versions
 from service.settings import Settings, rate_of
 
+if TYPE_CHECKING:
+    from service.platform.telemetry import Telemetry
+
 METRICS = "/metrics"
+NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 MIGRATIONS = Path(__file__).parent / "migrations"
 # What scripts of other origins may read of an answer.
 EXPOSED = [
@@ -59,6 +67,7 @@ class Service(FastAPI):
         self.metrics = Metrics(__version__)
         self.health = Health(self.lifecycle, {}, self.metrics.lag)
         self.faults = Faults(self.metrics.faults)
+        self.telemetry = self._telemetry_of()
         super().__init__(
             title="Slipway",
             version=__version__,
@@ -68,6 +77,7 @@ class Service(FastAPI):
             routes=[*probes.routes(self.health)],  # matching is linear: what is asked every second comes first
             docs_url=None,
             redoc_url=None,
+            telemetry=self.telemetry.config if self.telemetry else NO_TELEMETRY,
         )
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -79,17 +89,34 @@ class Service(FastAPI):
             hsts_seconds=settings.hsts_seconds if settings.require_https else None,
             exempt=probes.PATHS,
         )
-        public = ContextLayer(inner, silent=probes.PATHS)
+        public = ContextLayer(inner, silent=probes.PATHS, tracer=self._tracer())
         open_routes = [Route(METRICS, self.metrics.scrape), *probes.routes(self.health)]
         switches = admin_app(open_routes, self.faults if settings.faults_allowed else None)
         admin = ContextLayer(switches, silent={*probes.PATHS, METRICS})
         return ListenersLayer(public, admin, settings.admin_port)
+
+    def _telemetry_of(self) -> "Telemetry | None":
+        if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+            return None
+        from service.platform.telemetry import Telemetry  # noqa: PLC0415 - who sends nothing pays nothing
+
+        port = self.settings.admin_port
+        return Telemetry(__version__, lambda scope: scope["path"] in probes.PATHS or admin_asked(scope, port))
+
+    def _tracer(self) -> Tracer:
+        if self.telemetry is None:
+            return trace_of
+        from service.platform.telemetry import trace_of_span  # noqa: PLC0415 - as above
+
+        return trace_of_span
 
     @asynccontextmanager
     async def living(self, _app: FastAPI) -> AsyncIterator[State]:
         """Open what the service owns, serve, and close it in the opposite order."""
         async with AsyncExitStack() as stack:
             asyncio.get_running_loop().set_exception_handler(logs.report_task_crash)
+            if self.telemetry:
+                await stack.enter_async_context(self.telemetry.exporting())
             secrets = self._open_secrets()
             keys = self._keyring(secrets)
             database = self._open_database(secrets)

@@ -73,6 +73,7 @@ class Exchange:
     def __init__(self, layer: ContextLayer, scope: Scope, send: Send) -> None:
         self.layer = layer
         self.scope = scope
+        self.path = scope["path"]  # inside, a version's own path takes its place
         self.send = send
         self.status: int | None = None
         self.complete = False
@@ -84,7 +85,7 @@ class Exchange:
         try:
             await self.layer.app(self.scope, receive, self.forward)
         except Exception:
-            log.exception("unhandled exception", extra={"path": self.scope["path"]})
+            log.exception("unhandled exception", extra={"path": self.path})
             if self.status is None:
                 await self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
             elif not self.complete:
@@ -120,12 +121,12 @@ class Exchange:
 
     def record(self, seconds: float) -> None:
         """Write the access line."""
-        if self.scope["path"] in self.layer.silent or not log.isEnabledFor(logging.INFO):
+        if self.path in self.layer.silent or not log.isEnabledFor(logging.INFO):
             return
         scope = self.scope
         details = {
             "method": scope["method"],
-            "path": scope["path"],
+            "path": self.path,
             "route": getattr(scope.get("route"), "path", None),
             "status": self.status,
             "duration_ms": round(seconds * 1000, 2),

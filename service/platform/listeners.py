@@ -3,6 +3,12 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
+def admin_asked(scope: Scope, admin_port: int) -> bool:
+    """Whether the connection came in at the admin port, which the client cannot make up."""
+    _, port = scope.get("server") or (None, None)
+    return bool(port == admin_port)
+
+
 class ListenersLayer:
     """Hand what arrives at the admin port to its own app, and everything else to the public one."""
 
@@ -13,6 +19,5 @@ class ListenersLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by `scope["server"]`, which the client cannot choose."""
-        _, port = scope.get("server") or (None, None)
-        app = self.admin if port == self.admin_port and scope["type"] != "lifespan" else self.public
+        app = self.admin if scope["type"] != "lifespan" and admin_asked(scope, self.admin_port) else self.public
         await app(scope, receive, send)
