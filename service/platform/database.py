@@ -23,6 +23,7 @@ from service.platform.secrets import Secrets
 
 P = ParamSpec("P")
 T = TypeVar("T")
+PASSING = frozenset({"40001", "40P01"})  # serialization failure and deadlock: the other one has won, and is done
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000")
 
 
@@ -120,6 +121,8 @@ class Database:
     async def run(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the work in a transaction of its own: committed where it returns, rolled back where it raises.
 
+        The work does nothing but use its session, because it is done again where PostgreSQL ends it for another's sake.
+
         Raises:
             UnavailableError: no slot became free in time, or the database does not answer.
             ConflictError: a constraint refused the change.
@@ -145,14 +148,22 @@ class Database:
 
     def _transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                return work(session, *args, **kwargs)
+            try:
+                return self._attempt(work, *args, **kwargs)
+            except DBAPIError as error:
+                if getattr(error.orig, "pgcode", None) not in PASSING:
+                    raise
+            return self._attempt(work, *args, **kwargs)
         except IntegrityError as error:
             raise ConflictError("The change contradicts what is stored.") from error
         except DBAPIError as error:
             if not _is_outage(error):
                 raise
             raise UnavailableError("The database does not answer.") from error
+
+    def _attempt(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            return work(session, *args, **kwargs)
 
     async def inspect(self, question: Callable[[Engine], T]) -> T:
         """Ask something on the probes' own connection and thread."""

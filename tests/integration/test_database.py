@@ -110,3 +110,28 @@ async def test_postgresql_ends_a_statement_that_takes_too_long(postgres_settings
     with pytest.raises(UnavailableError):
         await database.run(lambda session: session.execute(text("SELECT pg_sleep(20)")))
     database.close()
+
+
+async def test_of_two_that_lock_each_other_out_both_succeed(postgres_settings: Settings) -> None:
+    """PostgreSQL ends one of them (40P01), which is then done again."""
+    database = Database(
+        engine_of(postgres_settings.database, size=2),
+        engine_of(postgres_settings.database),
+        Metrics("test"),
+        size=2,
+        wait_seconds=5,
+    )
+    first, second = (await database.run(_add)).id, (await database.run(_add)).id
+    both_hold_one = threading.Barrier(2)
+    attempts: list[int] = []
+
+    def lock(session: Session, one: int, other: int) -> None:
+        attempts.append(one)
+        session.get_one(Item, one, with_for_update=True)
+        if len(attempts) <= 2:
+            both_hold_one.wait(10)
+        session.get_one(Item, other, with_for_update=True)
+
+    await asyncio.gather(database.run(lock, first, second), database.run(lock, second, first))
+    assert len(attempts) == 3
+    database.close()
