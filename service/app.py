@@ -15,18 +15,20 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import compute, docs, documents, echo, index, items, tokens, users
+from service.api import compute, docs, documents, echo, index, items, rooms, tokens, users
 from service.api.item_views import V1, V2, Shape
 from service.api.state import State
 from service.platform import errors, logs, probes
 from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.body import BodyTimeLayer
+from service.platform.bus import MemoryBus
 from service.platform.cache import Cache
 from service.platform.computing import Computing
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
 from service.platform.faults import FaultLayer, Faults
+from service.platform.hub import Hub
 from service.platform.keys import Keyring
 from service.platform.lifecycle import DrainLayer, Lifecycle
 from service.platform.listeners import ListenersLayer, admin_asked
@@ -129,6 +131,8 @@ class Service(FastAPI):
             self.health.checks = self._checks(database, redis)
             self.lifecycle.on_drain(lambda: self.metrics.draining.set(1))
             sockets = Sockets(self.lifecycle, self.metrics.sockets)
+            hub = Hub(MemoryBus(self.settings.room_history), self.metrics)
+            await stack.enter_async_context(hub.running())
             await stack.enter_async_context(running(secrets.watch(self.settings.secrets_poll_seconds)))
             await stack.enter_async_context(self.health.watched())
             stack.enter_context(self.lifecycle.handling_signals())
@@ -144,6 +148,8 @@ class Service(FastAPI):
                 cache=self._cache(redis),
                 secrets=secrets,
                 computing=computing,
+                hub=hub,
+                settings=self.settings,
             )
 
     def _open_secrets(self) -> Secrets:
@@ -235,7 +241,7 @@ def create_app(settings: Settings) -> Service:
     app.metrics.instrument(app)
     for shape in (V1, V2):
         app.include_router(_router_of(shape), prefix=f"/api/v{shape.version}")
-    for router in (echo.router, index.router):
+    for router in (rooms.router, echo.router, index.router):
         app.include_router(router)
     documents.install(app, {shape.version: f"/api/v{shape.version}" for shape in (V1, V2)})
     if not settings.production:

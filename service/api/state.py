@@ -8,12 +8,14 @@ from starlette.requests import HTTPConnection
 from service.platform.cache import Cache
 from service.platform.computing import Computing
 from service.platform.database import Database
+from service.platform.hub import Hub
 from service.platform.pagination import Cursors
 from service.platform.passwords import Passwords
 from service.platform.ratelimit import Limiter
 from service.platform.secrets import Secrets
 from service.platform.sockets import Sockets
 from service.platform.tokens import Tokens
+from service.settings import Settings
 
 
 class State(TypedDict):
@@ -29,6 +31,8 @@ class State(TypedDict):
     cache: Cache
     secrets: Secrets
     computing: Computing
+    hub: Hub
+    settings: Settings
 
 
 def state_of(connection: HTTPConnection) -> State:
