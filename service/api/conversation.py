@@ -76,6 +76,7 @@ class Conversation:
         if self._sockets == 1:
             await self._announce("joined")
         while True:
+            await self.subscriber.outbox.calm()
             message = await websocket.receive()
             if message["type"] == "websocket.disconnect":
                 raise CloseError(None, "the client is gone")

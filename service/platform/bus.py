@@ -3,6 +3,7 @@
 Every process delivers what comes back from the bus and nothing else, the sender's own included: one path, one order.
 """
 
+import asyncio
 import json
 import re
 import uuid
@@ -186,6 +187,7 @@ class MemoryBus:
         self._keep(event)
         if self._listener:
             self._listener.deliver(event)
+        await asyncio.sleep(0)  # who speaks without pause lets the others hear it
         return event.at
 
     def _keep(self, event: Event) -> None:

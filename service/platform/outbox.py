@@ -12,6 +12,7 @@ from fastapi import WebSocket, WebSocketDisconnect, status
 
 T = TypeVar("T")
 CLOSE_SECONDS = 1.0
+AT_ONCE = 64  # frames of one socket before the others have their turn
 
 
 class CloseError(Exception):
@@ -43,6 +44,9 @@ class Outbox(Generic[T]):
         self._stall_seconds = stall_seconds
         self._waiting: deque[T] = deque()
         self._awake = asyncio.Event()
+        self._calm = asyncio.Event()
+        self._calm.set()
+        self._sent = 0
         self._ending: CloseError | None = None
 
     def put(self, entry: T) -> None:
@@ -55,6 +59,8 @@ class Outbox(Generic[T]):
             return
         self._waiting.append(entry)
         self._awake.set()
+        if len(self._waiting) > self._size // 2:
+            self._calm.clear()
 
     def end(self, code: int, reason: str) -> None:
         """Close the socket once what waits has left."""
@@ -72,7 +78,14 @@ class Outbox(Generic[T]):
                 raise self._ending
             self._awake.clear()
             await self._awake.wait()
-        return self._waiting.popleft()
+        entry = self._waiting.popleft()
+        if len(self._waiting) <= self._size // 2:
+            self._calm.set()
+        return entry
+
+    async def calm(self) -> None:
+        """Return once it is half empty: whoever does not read their answers must not ask for more."""
+        await self._calm.wait()
 
     async def send(self, text: str) -> None:
         """Send a frame.
@@ -87,7 +100,9 @@ class Outbox(Generic[T]):
             raise CloseError(status.WS_1013_TRY_AGAIN_LATER, "nothing was read for too long, reconnect") from None
         except (WebSocketDisconnect, RuntimeError):
             raise CloseError(None, "the client is gone") from None
-        await asyncio.sleep(0)  # a server with room in its buffer takes everything without ever yielding
+        self._sent += 1
+        if self._sent % AT_ONCE == 0:
+            await asyncio.sleep(0)  # a server with room in its buffer takes everything without ever yielding
 
 
 async def close(websocket: WebSocket, code: int, reason: str) -> None:
