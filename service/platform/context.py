@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.platform.errors import Problem
 from service.platform.logs import request_id, trace
+from service.platform.routes import template_of
 from service.platform.trace import Tracer, trace_of
 
 log = logging.getLogger("service.access")
@@ -127,7 +128,7 @@ class Exchange:
         details = {
             "method": scope["method"],
             "path": self.path,
-            "route": getattr(scope.get("route"), "path", None),
+            "route": template_of(scope),
             "status": self.status,
             "duration_ms": round(seconds * 1000, 2),
             "client": (scope.get("client") or ("-",))[0],

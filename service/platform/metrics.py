@@ -1,8 +1,4 @@
-"""Prometheus metrics that a stranger cannot blow up, on a registry of the app's own.
-
-The instrumentator reports slash redirects under their raw path and any method by its name; the app switches the
-redirects off and httptools refuses unknown methods, so both label sets are those of the routes.
-"""
+"""Prometheus metrics that a stranger cannot blow up, on a registry of the app's own."""
 
 import os
 from typing import Literal
@@ -20,10 +16,10 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-from prometheus_fastapi_instrumentator import Instrumentator
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service.platform.instrumentation import InstrumentationLayer
 from service.platform.multiprocess import VARIABLE
 from service.platform.probes import PATHS
 
@@ -66,11 +62,7 @@ class Metrics:
 
     def instrument(self, app: FastAPI) -> None:
         """Count the app's requests by route template, method and status; probes are not requests."""
-        Instrumentator(
-            excluded_handlers=[f"^{path}$" for path in PATHS],
-            should_group_status_codes=False,
-            registry=self.registry,
-        ).instrument(app, latency_lowr_buckets=BUCKETS, latency_highr_buckets=BUCKETS)
+        app.add_middleware(InstrumentationLayer, exempt=PATHS, registry=self.registry, buckets=BUCKETS)
 
     async def scrape(self, _request: Request) -> Response:
         """The exposition; async, so that it never waits behind the endpoints' threads."""
