@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import compute, docs, documents, echo, index, items, rooms, tokens, users
+from service.api import compute, docs, documents, echo, index, items, rooms, tokens, user_lists, users
 from service.api.item_views import V1, V2, Shape
 from service.api.state import State
-from service.platform import errors, logs, probes
+from service.platform import errors, logs, probes, routing
 from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.body import BodyTimeLayer
@@ -246,6 +246,7 @@ def create_app(settings: Settings) -> Service:
     documents.install(app, {shape.version: f"/api/v{shape.version}" for shape in (V1, V2)})
     if not settings.production:
         docs.install(app)
+    routing.refuse_conflicts(app.routes)
     return app
 
 
@@ -257,6 +258,6 @@ def _versions(settings: Settings) -> Versions:
 def _router_of(shape: Shape) -> APIRouter:
     """All routes of one version."""
     router = APIRouter()
-    for part in (items.router_of(shape), users.router, tokens.router, compute.router):
+    for part in (items.router_of(shape), users.router, user_lists.router_of(shape), tokens.router, compute.router):
         router.include_router(part)
     return router

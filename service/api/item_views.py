@@ -13,9 +13,9 @@ from service.domain.models import Item
 CENT = Decimal("0.01")
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
-# Rounded to what is stored, so that 1.5 and 1.50 are the same request.
+# As it is stored: 1.5 and 1.50 are the same request, and 0 may come as -0.
 Price = Annotated[
-    Decimal, Field(ge=0, max_digits=12, decimal_places=2), AfterValidator(lambda price: price.quantize(CENT))
+    Decimal, Field(ge=0, max_digits=12, decimal_places=2), AfterValidator(lambda price: abs(price).quantize(CENT))
 ]
 Number = Annotated[Price, PlainSerializer(float, return_type=float)]
 Exact = Annotated[

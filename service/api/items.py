@@ -178,8 +178,9 @@ def router_of(shape: Shape) -> APIRouter:
     router = APIRouter(prefix="/items", tags=["items"])
     listed = endpoints.list_or_skip if shape.skips else endpoints.list
     one: dict[str, Any] = {"response_model": shape.view, "responses": problems(401, 404)}
+    made = {**one, "responses": problems(401, 409)}
     changed: dict[str, Any] = {"responses": problems(401, 404, 412, 428)}
-    router.add_api_route("", endpoints.create, methods=["POST"], status_code=201, **one)
+    router.add_api_route("", endpoints.create, methods=["POST"], status_code=201, **made)
     router.add_api_route("", listed, response_model=shape.page, responses=problems(400, 401))
     router.add_api_route("/{number}", endpoints.read, **one)
     router.add_api_route("/{number}", endpoints.change, methods=["PATCH"], **{**one, **changed})

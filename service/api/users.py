@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from service.api.documents import problems
 from service.api.identity import Caller
-from service.api.item_views import ItemView, Name
+from service.api.item_views import Name
 from service.api.limits import limit_login
 from service.api.state import StateDep
 from service.domain import users
@@ -41,19 +41,6 @@ class UserView(BaseModel):
     created_at: datetime
 
 
-class UserWithItems(UserView):
-    """A user as administrators see it."""
-
-    items: list[ItemView]
-
-
-class UserPage(BaseModel):
-    """Some users, and the cursor of the next page where there is one."""
-
-    users: list[UserWithItems]
-    next: str | None
-
-
 @router.post("", status_code=status.HTTP_201_CREATED, dependencies=[Depends(limit_login)], responses=problems(409, 429))
 async def register(new: NewUser, state: StateDep) -> UserView:
     """Make a user; 409 where the address is taken, in whatever case."""
@@ -66,17 +53,3 @@ async def register(new: NewUser, state: StateDep) -> UserView:
 async def read_me(caller: Caller, state: StateDep) -> UserView:
     """The user whose token came with the request."""
     return UserView.model_validate(await state["database"].run(users.acting, caller.number, users.oneself))
-
-
-@router.get("", responses=problems(400, 401, 403))
-async def list_users(
-    caller: Caller,
-    state: StateDep,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=1000)] = None,
-) -> UserPage:
-    """List users with their items, for administrators."""
-    (after,) = state["user_cursors"].read(cursor) if cursor else ("0",)
-    found = await state["database"].run(users.acting, caller.number, users.with_items, int(after), limit + 1)
-    shown = [UserWithItems.model_validate(user) for user in found[:limit]]
-    return UserPage(users=shown, next=state["user_cursors"].write([str(shown[-1].id)]) if len(found) > limit else None)

@@ -77,7 +77,8 @@ def total(session: Session, owner: User, listing: Listing) -> int:
 def _filtered(statement: Select[Any], owner: User, listing: Listing) -> Select[Any]:
     statement = statement.where(Item.owner_id == owner.id)
     if listing.name is not None:
-        statement = statement.where(Item.name.startswith(listing.name, autoescape=True))
+        # LIKE would ignore the case on SQLite.
+        statement = statement.where(func.substr(Item.name, 1, len(listing.name)) == listing.name)
     if listing.min_price is not None:
         statement = statement.where(Item.price >= listing.min_price)
     if listing.max_price is not None:

@@ -1,6 +1,7 @@
 """What can be done with users."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import select, update
@@ -56,15 +57,32 @@ def oneself(_session: Session, user: User) -> User:
     return user
 
 
-def with_items(session: Session, user: User, after: int, limit: int) -> Sequence[User]:
-    """Up to `limit` users with their items from behind the user `after`; two statements, however many there are.
+@dataclass(frozen=True)
+class Part:
+    """Which part of the list of users.
+
+    Attributes:
+        after: the number of the user it begins behind.
+        limit: most users.
+        with_items: whether their items are read, too.
+    """
+
+    after: int
+    limit: int
+    with_items: bool
+
+
+def page(session: Session, user: User, part: Part) -> Sequence[User]:
+    """The users of one part; one statement, and one more for the items of them all.
 
     Raises:
         ForbiddenError: whoever asks is no administrator.
     """
     if not user.admin:
         raise ForbiddenError("Only administrators see other users.")
-    statement = select(User).options(selectinload(User.items)).where(User.id > after).order_by(User.id).limit(limit)
+    statement = select(User).where(User.id > part.after).order_by(User.id).limit(part.limit)
+    if part.with_items:
+        statement = statement.options(selectinload(User.items))
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 

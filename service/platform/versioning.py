@@ -21,6 +21,7 @@ IN_PATH = re.compile(r"/api/v(\d+)(?=/|$)")
 IN_HEADER = re.compile(r"v?(\d{1,4})(?:\.0)?")
 VENDOR = re.compile(r"application/vnd\.slipway\.v(\d{1,4})\+json", re.IGNORECASE)
 GENERAL = frozenset({"application/json", "application/*", "*/*"})
+QUALITY = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 VARY = (b"vary", b"Accept, API-Version")
 
 
@@ -163,7 +164,8 @@ class Versions:
         if choice.version.deprecated is None:
             return signs
         successor = IN_PATH.sub(f"/api/v{max(self.known)}", quote(choice.path), count=1)
-        return [*signs, (b"link", f'<{successor}>; rel="successor-version"'.encode())]
+        told = f'</api/v{choice.version.number}/openapi.json>; rel="deprecation sunset"'
+        return [*signs, (b"link", f'<{successor}>; rel="successor-version", {told}'.encode())]
 
 
 def _signs(version: Version) -> list[tuple[bytes, bytes]]:
@@ -185,10 +187,8 @@ def _ranges(text: str) -> Iterator[tuple[str, float]]:
     for entry in text.split(","):
         name, *parameters = (part.strip().lower() for part in entry.split(";"))
         weights = [part[2:] for part in parameters if part.startswith("q=")]
-        try:
-            yield name, float(weights[0]) if weights else 1.0
-        except ValueError:
-            yield name, 0.0
+        wanted = weights[0] if weights else "1"
+        yield name, float(wanted) if QUALITY.fullmatch(wanted) else 0.0
 
 
 class VersionLayer:

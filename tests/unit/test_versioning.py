@@ -9,6 +9,7 @@ from service.platform.versioning import Version, Versions, Wish
 
 OLD = Version(1, deprecated=date(2026, 12, 1), sunset=date(9999, 12, 1))
 VERSIONS = Versions((OLD, Version(2)), default=1)
+TOLD = b'</api/v1/openapi.json>; rel="deprecation sunset"'
 V2 = "application/vnd.slipway.v2+json"
 
 
@@ -54,6 +55,8 @@ def test_three_ways_lead_to_one_path(
         ("/api/items", None, "application/vnd.slipway.v3+json", NotAcceptableError),
         ("/api/items", None, f"{V2};q=0", NotAcceptableError),
         ("/api/items", None, f"{V2};q=much", NotAcceptableError),
+        ("/api/items", None, f"{V2};q=nan", NotAcceptableError),
+        ("/api/items", None, f"{V2};q=2", NotAcceptableError),
         ("/api/v1/items", "2", None, InvalidError),
         ("/api/v1/items", None, V2, InvalidError),
         ("/api/items", "1", V2, InvalidError),
@@ -78,7 +81,7 @@ def test_an_ending_version_says_so_in_the_words_of_the_standards() -> None:
     signs = dict(VERSIONS.signs(VERSIONS.choose("/api/v1/items/a b", Wish())))
     assert signs[b"deprecation"] == b"@1796083200"  # RFC 9745, 2.1
     assert signs[b"sunset"] == b"Wed, 01 Dec 9999 00:00:00 GMT"  # RFC 8594, 3
-    assert signs[b"link"] == b'</api/v2/items/a%20b>; rel="successor-version"'
+    assert signs[b"link"] == b'</api/v2/items/a%20b>; rel="successor-version", ' + TOLD
     assert signs[b"api-version"] == b"1"
     current = dict(VERSIONS.signs(VERSIONS.choose("/api/v2/items", Wish())))
     assert set(current) == {b"api-version", b"vary"}
