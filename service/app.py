@@ -18,7 +18,7 @@ from service import __version__
 from service.api import compute, docs, documents, echo, index, items, rooms, tokens, user_lists, users
 from service.api.item_views import V1, V2, Shape
 from service.api.state import State
-from service.platform import errors, logs, probes, routing
+from service.platform import conflicts, errors, logs, probes
 from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.body import BodyTimeLayer
@@ -246,7 +246,7 @@ def create_app(settings: Settings) -> Service:
     documents.install(app, {shape.version: f"/api/v{shape.version}" for shape in (V1, V2)})
     if not settings.production:
         docs.install(app)
-    routing.refuse_conflicts(app.routes)
+    conflicts.refuse(app.routes)
     return app
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from service.settings import Settings
@@ -11,6 +12,9 @@ from tests.support.postgres import PASSWORD, postgres, programs
 from tests.support.redis import program, redis_server
 from tests.support.served import Served, migrate, served
 
+# How long one example takes says how busy the machine is; promises about time have tests of their own.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 REQUIRED_REDIS = os.environ.get("REQUIRE_REDIS")
 
 

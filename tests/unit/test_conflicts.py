@@ -2,7 +2,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from service.app import create_app
-from service.platform.routing import ConflictingRoutesError, refuse_conflicts
+from service.platform.conflicts import ConflictingRoutesError, refuse
 from service.settings import Settings
 
 
@@ -21,11 +21,11 @@ def app(*paths: str) -> FastAPI:
 )
 def test_a_route_that_nobody_could_reach_stops_the_start(paths: tuple[str, str]) -> None:
     with pytest.raises(ConflictingRoutesError, match=r"GET /api/v1/.* is never reached"):
-        refuse_conflicts(app(*paths).routes)
+        refuse(app(*paths).routes)
 
 
 def test_routes_that_differ_pass() -> None:
-    refuse_conflicts(app("/users/me", "/users/{number}", "/items", "/items/{number}").routes)
+    refuse(app("/users/me", "/users/{number}", "/items", "/items/{number}").routes)
 
 
 def test_the_service_looks_for_them_when_it_is_composed(monkeypatch: pytest.MonkeyPatch) -> None:

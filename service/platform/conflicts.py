@@ -10,7 +10,7 @@ class ConflictingRoutesError(Exception):
     """A route is hidden by one before it."""
 
 
-def refuse_conflicts(routes: Iterable[BaseRoute]) -> None:
+def refuse(routes: Iterable[BaseRoute]) -> None:
     """Let nothing pass of which an earlier route takes every request: the same path, or one with a wider pattern.
 
     Raises:
