@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from service.api.documents import problems
 from service.api.identity import Caller
+from service.api.item_events import tell
 from service.api.item_lists import Wanted, wanted, wanted_or_skipped
 from service.api.item_views import V1, V2, Found, ItemChange, NewItem, Shape
 from service.api.state import State, StateDep
@@ -51,14 +52,23 @@ class Items:
     async def create(self, new: NewItem, caller: Caller, state: StateDep, key: Key = None) -> Response:
         """Store a new item."""
         attempt = Attempt(key, self._fingerprint(new)) if key else None
-        reply = await state["database"].run(acting, caller.number, self._create, new.model_dump(), attempt)
+        reply, item = await state["database"].run(acting, caller.number, self._create, new.model_dump(), attempt)
+        if item is not None:
+            await tell(state, "created", item)
         return Response(reply.body, reply.status, reply.headers, JSON)
 
-    def _create(self, session: Session, user: User, values: dict[str, Any], attempt: Attempt | None) -> Reply:
-        def work() -> Reply:
-            return self._created(items.create(session, user, values))
+    def _create(
+        self, session: Session, user: User, values: dict[str, Any], attempt: Attempt | None
+    ) -> tuple[Reply, Item | None]:
+        """The answer, and the new item unless it was made before."""
+        made: list[Item] = []
 
-        return once(session, user, attempt, work) if attempt else work()
+        def work() -> Reply:
+            made.append(items.create(session, user, values))
+            return self._created(made[0])
+
+        reply = once(session, user, attempt, work) if attempt else work()
+        return reply, made[0] if made else None
 
     def _created(self, item: Item) -> Reply:
         headers = {"Location": f"{self.shape.prefix}/{item.id}", "ETag": self.shape.etag(item)}
@@ -97,12 +107,14 @@ class Items:
         changes = change.model_dump(exclude_unset=True)
         item = await state["database"].run(acting, caller.number, items.update, number, changes, self._check(if_match))
         await _forget(state, caller, number)
+        await tell(state, "updated", item)
         return Response(self.shape.body(item), media_type=JSON, headers={"ETag": self.shape.etag(item)})
 
     async def delete(self, number: Number, caller: Caller, state: StateDep, if_match: IfMatch = None) -> None:
         """Remove one."""
-        await state["database"].run(acting, caller.number, items.delete, number, self._check(if_match))
+        item = await state["database"].run(acting, caller.number, items.delete, number, self._check(if_match))
         await _forget(state, caller, number)
+        await tell(state, "deleted", item)
 
     def _check(self, if_match: str | None) -> items.Check:
         """Runs inside the unit of work, where nobody else can change the item."""

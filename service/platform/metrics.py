@@ -43,6 +43,7 @@ class Metrics:
         self.frames_received = self._counter("slipway_room_frames_received", "Frames that came from clients in rooms")
         self.frames_sent = self._counter("slipway_room_frames_sent", "Frames that left for clients in rooms")
         self.hub_degraded = self._gauge("slipway_hub_degraded", "1 while rooms cannot reach the other processes", "max")
+        self.events_lost = self._counter("slipway_room_events_lost", "Events of the service's own that nobody heard of")
         self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
         self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
