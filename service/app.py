@@ -24,6 +24,7 @@ from service.platform.background import running
 from service.platform.body import BodyTimeLayer
 from service.platform.bus import MemoryBus
 from service.platform.cache import Cache
+from service.platform.compression import CompressionLayer
 from service.platform.computing import Computing
 from service.platform.context import ContextLayer
 from service.platform.database import Database, engine_of
@@ -227,6 +228,7 @@ def create_app(settings: Settings) -> Service:
     errors.install(app)
     app.add_middleware(FaultLayer, faults=app.faults, exempt=probes.PATHS)
     app.add_middleware(VersionLayer, versions=_versions(settings), unversioned=index.UNVERSIONED)
+    app.add_middleware(CompressionLayer)
     app.add_middleware(BodyTimeLayer, seconds=settings.body_seconds)
     app.add_middleware(RateLimitLayer, exempt=probes.PATHS)
     if settings.cors_origins:
