@@ -241,10 +241,11 @@ def create_app(settings: Settings) -> Service:
             expose_headers=EXPOSED,
         )
     app.metrics.instrument(app)
-    for shape in (V1, V2):
-        app.include_router(_router_of(shape), prefix=f"/api/v{shape.version}")
-    for router in (rooms.router, echo.router, index.router):
+    for router in (index.router, rooms.router, echo.router):
         app.include_router(router)
+    for shape in (V1, V2):
+        for router in _routers_of(shape):
+            app.include_router(router, prefix=f"/api/v{shape.version}")
     documents.install(app, {shape.version: f"/api/v{shape.version}" for shape in (V1, V2)})
     if not settings.production:
         docs.install(app)
@@ -257,9 +258,6 @@ def _versions(settings: Settings) -> Versions:
     return Versions((first, Version(2)), settings.default_version)
 
 
-def _router_of(shape: Shape) -> APIRouter:
-    """All routes of one version."""
-    router = APIRouter()
-    for part in (items.router_of(shape), users.router, user_lists.router_of(shape), tokens.router, compute.router):
-        router.include_router(part)
-    return router
+def _routers_of(shape: Shape) -> tuple[APIRouter, ...]:
+    """All routes of one version; side by side, as each router around them would match all of them once more."""
+    return items.router_of(shape), users.router, user_lists.router_of(shape), tokens.router, compute.router
