@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chart test-image lint lock up e2e drill down clean
+.PHONY: help run test test-chart test-image bench lint lock up e2e drill down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instea
 
 test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
 	REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)
+
+bench: $(VENV)/.dev ## Measure what the service's own stack costs; fails above its budget
+	$(BIN)/python -m tests.bench
 
 lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/ruff check .
