@@ -68,7 +68,7 @@ class Service(FastAPI):
         self.settings = settings
         self.lifecycle = Lifecycle(settings.drain_seconds)
         self.metrics = Metrics(__version__)
-        self.health = Health(self.lifecycle, {}, self.metrics.lag)
+        self.health = Health(self.lifecycle, {}, self.metrics.lag, self.metrics.threads)
         self.faults = Faults(self.metrics.faults)
         self.telemetry = self._telemetry_of()
         super().__init__(

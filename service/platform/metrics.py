@@ -10,6 +10,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     GCCollector,
+    Histogram,
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
@@ -46,7 +47,12 @@ class Metrics:
         self.events_lost = self._counter("slipway_room_events_lost", "Events of the service's own that nobody heard of")
         self.slots = self._gauge("slipway_database_slots_in_use", "Units of work that hold a connection")
         self.waiting = self._gauge("slipway_database_slots_waiting", "Units of work that wait for a connection")
-        self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop last woke", "max")
+        self.size = self._gauge("slipway_database_slots", "Units of work that may hold a connection at once")
+        self.wait = Histogram(
+            "slipway_database_slot_wait_seconds", "Waits for a connection", buckets=BUCKETS[:10], registry=self.registry
+        )
+        self.threads = self._gauge("slipway_threads_in_use", "Threads in use that belong to no limiter of the service")
+        self.lag = self._gauge("slipway_event_loop_lag_seconds", "How late the event loop woke at worst of late", "max")
         self.redis_errors = self._counter("slipway_redis_errors", "What was asked of Redis in vain", "use")
         self.computations = self._gauge("slipway_computations_running", "Computations that hold a thread")
         self.computations_waiting = self._gauge("slipway_computations_waiting", "Computations that wait for a thread")

@@ -7,11 +7,13 @@ Readiness says whether to send requests here: started, not draining, and every d
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from anyio.to_thread import current_default_thread_limiter
 from prometheus_client import Gauge
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,6 +24,8 @@ from service.platform.errors import Problem
 from service.platform.lifecycle import Lifecycle
 
 log = logging.getLogger("service.probes")
+NAP_SECONDS = 0.1
+MEMORY_SECONDS = 15.0  # about as often as Prometheus asks
 Check = Callable[[], Awaitable[str]]
 PATHS = frozenset({"/health", "/health/live", "/health/ready", "/health/startup", "/livez", "/readyz", "/healthz"})
 
@@ -50,6 +54,7 @@ class Health:
     Attributes:
         checks: one per dependency: returns a word for people, or raises where the dependency is unfit.
         lag_gauge: receives how late the event loop woke, in seconds.
+        threads_gauge: receives how many of AnyIO's own threads are in use.
         interval: seconds between rounds of checks.
         bound: longest time one check may take, in seconds.
     """
@@ -57,6 +62,7 @@ class Health:
     lifecycle: Lifecycle
     checks: Mapping[str, Check]
     lag_gauge: Gauge
+    threads_gauge: Gauge
     interval: float = 2.0
     bound: float = 1.5
     results: dict[str, Result] = field(default_factory=dict)
@@ -95,16 +101,24 @@ class Health:
     async def watched(self) -> AsyncIterator[None]:
         """Check once, then again and again while the block runs."""
         await self.refresh()
-        async with running(self._watch()):
+        async with running(self._watch()), running(self._watch_loop()):
             yield
 
     async def _watch(self) -> None:
         while True:
-            before = time.monotonic()
             await asyncio.sleep(self.interval)
-            self.lag = max(0.0, time.monotonic() - before - self.interval)
-            self.lag_gauge.set(self.lag)
             await self.refresh()
+
+    async def _watch_loop(self) -> None:
+        """Remember the worst of the last moments: whoever asks now and then shall see what was in between."""
+        lags: deque[float] = deque(maxlen=round(MEMORY_SECONDS / NAP_SECONDS))
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(NAP_SECONDS)
+            lags.append(max(0.0, time.monotonic() - before - NAP_SECONDS))
+            self.lag = max(lags)
+            self.lag_gauge.set(self.lag)
+            self.threads_gauge.set(current_default_thread_limiter().borrowed_tokens)
 
     def document(self) -> dict[str, object]:
         """All of it, for people."""

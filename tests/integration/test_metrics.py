@@ -1,4 +1,6 @@
+import asyncio
 import random
+import threading
 from urllib.parse import unquote
 
 import pytest
@@ -133,7 +135,30 @@ async def test_saturation_and_drain_are_shown(service: Served) -> None:
         "slipway_websockets_open",
         "slipway_database_slots_in_use",
         "slipway_database_slots_waiting",
+        "slipway_database_slots",
+        "slipway_database_slot_wait_seconds_count",
+        "slipway_threads_in_use",
         "slipway_event_loop_lag_seconds",
         "slipway_build_info",
         "process_resident_memory_bytes",
     } <= names
+
+
+async def test_who_waits_for_a_connection_is_shown_while_waiting(service: Served) -> None:
+    def value(found: dict[tuple[str, frozenset[tuple[str, str]]], float], name: str) -> float:
+        return found[f"slipway_database_{name}", frozenset()]
+
+    database, release = service.state["database"], threading.Event()
+    size = int(value(await samples(service), "slots"))
+    held = [asyncio.create_task(database.run(lambda _session: release.wait(20))) for _ in range(size + 2)]
+    async with asyncio.timeout(10):
+        while value(busy := await samples(service), "slots_waiting") < 2:  # noqa: ASYNC110 - threads set no event
+            await asyncio.sleep(0.01)
+    assert value(busy, "slots_in_use") == size
+    assert value(busy, "slot_wait_seconds_count") == size
+    release.set()
+    await asyncio.gather(*held)
+    idle = await samples(service)
+    assert (value(idle, "slots_waiting"), value(idle, "slots_in_use")) == (0, 0)
+    assert value(idle, "slot_wait_seconds_count") == size + 2
+    assert value(idle, "slot_wait_seconds_sum") > 0

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,16 @@ def run_service(folder: Path, *words: str, **settings: object) -> subprocess.Com
 class Server:
     """A running service."""
 
-    def __init__(self, folder: Path, code: Path, settings: Mapping[str, object]) -> None:
+    def __init__(
+        self, folder: Path, code: Path, settings: Mapping[str, object], program: Sequence[str] = ("service", "serve")
+    ) -> None:
         self.public_port, self.admin_port = free_port(), free_port()
         self.public = f"http://127.0.0.1:{self.public_port}"
         self.admin = f"http://127.0.0.1:{self.admin_port}"
         self._log = (folder / "server.log").open("w+")
         ports = {"public_port": self.public_port, "admin_port": self.admin_port}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
+            [sys.executable, "-m", *program],
             cwd=folder,
             env=environment(folder, {**ports, **settings}, code),
             stdout=self._log,
@@ -90,11 +92,13 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *, code: Path = ROOT, **settings: object) -> Iterator[Server]:
-    """Migrate, start, and wait until it is ready; `code` is the folder that holds the package."""
+def serving(
+    folder: Path, *, code: Path = ROOT, program: Sequence[str] = ("service", "serve"), **settings: object
+) -> Iterator[Server]:
+    """Migrate, start, and wait until it is ready; `code` is the folder that holds the package, `program` runs it."""
     migrated = run_service(folder, "migrate", **settings)
     assert migrated.returncode == 0, migrated.stdout + migrated.stderr
-    server = Server(folder, code, settings)
+    server = Server(folder, code, settings, program)
     try:
         server.wait_ready()
         yield server
