@@ -13,9 +13,9 @@ help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: export SLIPWAY_LOG_FORMAT ?= text
-run: $(VENV)/.service ## Run the service alone on http://127.0.0.1:8000 (SQLite, nothing to configure)
+run: $(VENV)/.service ## Run the service alone, its console on http://127.0.0.1:8000 (SQLite, nothing to configure)
 	@$(BIN)/python -m service migrate
-	@echo "http://127.0.0.1:$${SLIPWAY_PUBLIC_PORT:-8000}/docs (Ctrl-C ends it)"
+	@echo "http://127.0.0.1:$${SLIPWAY_PUBLIC_PORT:-8000} the console, /docs the API (Ctrl-C ends it)"
 	@exec $(BIN)/python -m service serve
 
 test: $(VENV)/.dev ## Run every test that needs no cluster

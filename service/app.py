@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service import __version__
-from service.api import compute, docs, documents, echo, index, items, rooms, tokens, user_lists, users
+from service.api import compute, console, docs, documents, echo, index, items, rooms, tokens, user_lists, users
 from service.api.item_views import V1, V2, Shape
 from service.api.state import State
 from service.platform import conflicts, errors, logs, probes
@@ -241,7 +241,7 @@ def create_app(settings: Settings) -> Service:
             expose_headers=EXPOSED,
         )
     app.metrics.instrument(app)
-    for router in (index.router, rooms.router, echo.router):
+    for router in (index.router, console.router, rooms.router, echo.router):
         app.include_router(router)
     for shape in (V1, V2):
         for router in _routers_of(shape):

@@ -1,6 +1,7 @@
 """What a client says in a room, and what it is answered."""
 
 import json
+import socket
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,7 +66,8 @@ class Conversation:
     def welcome(self) -> None:
         """Tell the client who and where it is, and from where on it will be told what happens."""
         values = {"room": self._room, "user": self._speaker, "last_id": self.subscriber.last_id}
-        self.subscriber.tell("welcome", **values, degraded=self._hub.degraded)
+        # The handshake says who serves as well, which a page cannot read.
+        self.subscriber.tell("welcome", **values, served_by=socket.gethostname(), degraded=self._hub.degraded)
 
     async def listen(self, websocket: WebSocket) -> None:
         """Take what the client says until it leaves or must.

@@ -46,7 +46,8 @@ class Server:
     def __init__(
         self, folder: Path, code: Path, settings: Mapping[str, object], program: Sequence[str] = ("service", "serve")
     ) -> None:
-        self.public_port, self.admin_port = free_port(), free_port()
+        self.public_port = int(str(settings.get("public_port") or free_port()))
+        self.admin_port = free_port()
         self.public = f"http://127.0.0.1:{self.public_port}"
         self.admin = f"http://127.0.0.1:{self.admin_port}"
         self._log = (folder / "server.log").open("w+")
