@@ -66,20 +66,41 @@ def engine_of(
 
 
 def _with_current_password(secrets: Secrets) -> Callable[..., DBAPIConnection | None]:
-    """Connect with the password as it is now; where that was refused, with the one that its file holds by then."""
+    """Connect with the password as it is now, else as its file has it by then, else with the last one that was right.
+
+    The last serves where the file changes before PostgreSQL does: the order in which nobody lacks a connection.
+    """
+    right = ""
+
+    def held() -> str:
+        return secrets["database_password"]
+
+    def fresh() -> str:
+        secrets.refresh()
+        return held()
+
+    def last() -> str:
+        return right
 
     def connect(
         dialect: Dialect, _entry: ConnectionPoolEntry, words: list[Any], options: dict[str, Any]
     ) -> DBAPIConnection | None:
-        if not (password := secrets["database_password"]):
-            return None  # the address has its own, or none is needed
-        try:
-            return dialect.connect(*words, **{**options, "password": password})
-        except dialect.loaded_dbapi.OperationalError:
-            secrets.refresh()
-            if secrets["database_password"] == password:
-                raise
-        return dialect.connect(*words, **{**options, "password": secrets["database_password"]})
+        nonlocal right
+        refusals: dict[str, Exception] = {}
+        for candidate in (held, fresh, last):
+            password = candidate()
+            if not password or password in refusals:
+                continue
+            try:
+                connection = dialect.connect(*words, **{**options, "password": password})
+            except dialect.loaded_dbapi.OperationalError as refusal:
+                refusals[password] = refusal
+            else:
+                right = password
+                return connection
+        if refusals:
+            raise next(iter(refusals.values()))
+        return None  # the address has its own, or none is needed
 
     return connect
 
@@ -114,7 +135,6 @@ class Database:
         self._metrics = metrics
         self._wait_seconds = wait_seconds
         slots = 1 if engine.dialect.name == "sqlite" else size
-        metrics.size.set(slots)
         self._slots = asyncio.Semaphore(slots)
         self._threads = CapacityLimiter(slots)
         self._probe_thread = CapacityLimiter(1)
@@ -135,9 +155,8 @@ class Database:
     async def _slot(self) -> AsyncIterator[None]:
         self._metrics.waiting.inc()
         try:
-            with self._metrics.wait.time():
-                async with asyncio.timeout(self._wait_seconds):
-                    await self._slots.acquire()
+            async with asyncio.timeout(self._wait_seconds):
+                await self._slots.acquire()
         except TimeoutError:
             raise UnavailableError(f"No database connection became free within {self._wait_seconds:g} s.") from None
         finally:

@@ -136,6 +136,31 @@ async def test_the_database_password_changes_under_load(
         assert NEW not in server.output()
 
 
+async def test_the_database_password_may_change_in_its_file_first(
+    tmp_path: Path, postgres_url: str, administrator: connection
+) -> None:
+    """The order without a moment in which a new connection fails, although each answer here needs one."""
+    password = tmp_path / "password"
+    password.write_text(OLD)
+    url = postgres_url.replace("slipway@", f"{ROLE}@").removesuffix("/postgres") + f"/{ROLE}"
+    with serving(tmp_path, log_level="info", database_url=url, database_password_file=password) as server:
+        load = Load(server, log_in(server))
+        password.write_text(NEW)
+        await load.until(lambda: changed(server))
+        await with_new_connections(administrator, load)
+        tell(administrator, f"ALTER ROLE {ROLE} PASSWORD '{NEW}'")
+        await with_new_connections(administrator, load)
+        assert load.statuses == {200}
+
+
+async def with_new_connections(administrator: connection, load: Load) -> None:
+    """End all connections while nothing is under way, and wait until others are there."""
+    old = connections(administrator)
+    tell(administrator, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ROLE)
+    async with load.running():
+        await load.until(lambda: connections(administrator) - old)
+
+
 # --- Redis ----------------------------------------------------------------------------------------------------------
 
 
