@@ -10,7 +10,7 @@ NEXT = """
 The release answers on {address}
 
   curl {address}/health/ready        is it ready?
-  curl {address}/api/v1/items        what does it hold?
+  curl {address}/api/version         which version is it?
   slipway status                     how is everything?
   slipway e2e                        test it
   slipway down                       remove all of it

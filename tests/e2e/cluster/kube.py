@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kubernetes import client
+from kubernetes.stream import stream
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,17 @@ class Kube:
 
     def nodes(self) -> list[Any]:
         return self._items(self.core.list_node())
+
+    def execute(self, pod: str, *command: str) -> str:
+        """Run a program in the only container of the pod, and give what it wrote to stdout."""
+        connect = self.core.connect_get_namespaced_pod_exec
+        options = {"command": list(command), "stdout": True, "stderr": True, "_preload_content": False}
+        found = stream(connect, pod, self.namespace, **options)
+        found.run_forever(timeout=30)
+        output, errors = found.read_stdout(), found.read_stderr()
+        found.sock.shutdown()  # close() leaves the connection open once the far side has closed it
+        assert output, errors
+        return str(output)
 
     def settled(self) -> bool:
         """Whether the last rollout is over: every pod is of it, available, and none is being ended."""

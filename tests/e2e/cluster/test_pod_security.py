@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from kubernetes.stream import stream
 
 from tests.e2e.cluster.kube import Kube
 
@@ -80,20 +79,7 @@ def test_every_pod_of_the_release_would_be_admitted_again(kube: Kube, pods: list
 
 def test_the_processes_are_as_closed_as_the_manifest_says(kube: Kube, pods: list[Any]) -> None:
     for pod in pods:
-        found = stream(
-            kube.core.connect_get_namespaced_pod_exec,
-            pod.metadata.name,
-            kube.namespace,
-            container="slipway",
-            command=["python", "-c", INSIDE],
-            stdout=True,
-            stderr=True,
-            _preload_content=False,
-        )
-        found.run_forever(timeout=30)
-        output, errors = found.read_stdout(), found.read_stderr()
-        found.sock.shutdown()  # close() leaves the connection open once the far side has closed it
-        assert output, errors
+        output = kube.execute(pod.metadata.name, "python", "-c", INSIDE)
         assert json.loads(output) == {
             "uid": 10001,
             "root is read-only": True,
