@@ -5,7 +5,7 @@ A compressed body is another representation, and a strong ETag tells representat
 client that accepts gzip. The suffix is taken off whatever tags the client sends, so that the routes know of none.
 """
 
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALLEST_BYTES = 1024
@@ -21,32 +21,50 @@ class CompressionLayer:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.gzip = GZipMiddleware(self._plain, SMALLEST_BYTES, LEVEL)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        named = _take_suffixes(scope)
+        compressible = scope["method"] != "HEAD" and accepts_gzip(scope["headers"])
+        answer = _Answer(send, compressible, _take_suffixes(scope))
+        await self.app(scope, receive, answer.forward)
 
-        async def send_tagged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _tagged(message["status"], _varied(message), named)
-            await send(message)
 
-        compressed = scope["method"] != "HEAD" and accepts_gzip(scope["headers"])
-        await (self.gzip if compressed else self.app)(scope, receive, send_tagged)
+class _Answer:
+    """One answer on its way out; Starlette's part is made only where there is something to compress."""
 
-    async def _plain(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Starlette keeps the first Vary of several; it gets one."""
+    def __init__(self, send: Send, compressible: bool, named: bytes) -> None:  # noqa: FBT001 - it is the question
+        self.send = self.onward = send
+        self.compressible = compressible
+        self.named = named
 
-        async def send_merged(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = _merged(message.get("headers", ()))
-            await send(message)
+    async def forward(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begin(message)
+        await self.onward(message)
 
-        await self.app(scope, receive, send_merged)
+    def begin(self, start: Message) -> None:
+        headers: Headers = list(start.get("headers", ()))
+        length = next((int(value) for name, value in headers if name == b"content-length"), SMALLEST_BYTES)
+        if length < SMALLEST_BYTES and start["status"] != NOT_MODIFIED:
+            return
+        compressible = self.compressible and start["status"] != NOT_MODIFIED
+        start["headers"] = _varied(headers, *(() if compressible else (b"Accept-Encoding",)))
+        self.onward = self.send_tagged
+        if compressible:
+            compressing = GZipResponder(_unused, SMALLEST_BYTES, LEVEL)
+            compressing.send, self.onward = self.send_tagged, compressing.send_with_compression
+
+    async def send_tagged(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = _tagged(message["status"], message["headers"], self.named)
+        await self.send(message)
+
+
+async def _unused(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    """In place of the app that the responder would call: it is given the messages instead."""
 
 
 def accepts_gzip(headers: Headers) -> bool:
@@ -68,22 +86,12 @@ def _take_suffixes(scope: Scope) -> bytes:
     return b",".join(found)
 
 
-def _merged(headers: Headers) -> Headers:
+def _varied(headers: Headers, *more: bytes) -> Headers:
+    """All that mattered, and more, in one Vary: of several Starlette, which adds to it, would keep the first."""
     varying = [value for name, value in headers if name == b"vary"]
-    if len(varying) < 2:  # noqa: PLR2004 - nothing to merge
-        return headers
-    return [*(header for header in headers if header[0] != b"vary"), (b"vary", b", ".join(varying))]
-
-
-def _varied(start: Message) -> Headers:
-    """Say that Accept-Encoding mattered, where it did or would have."""
-    headers: Headers = list(start.get("headers", ()))
-    length = next((int(value) for name, value in headers if name == b"content-length"), SMALLEST_BYTES)
-    if length < SMALLEST_BYTES and start["status"] != NOT_MODIFIED and (b"content-encoding", b"gzip") not in headers:
-        return headers
-    if any(name == b"vary" and b"accept-encoding" in value.lower() for name, value in headers):
-        return headers
-    return _merged([*headers, (b"vary", b"Accept-Encoding")])
+    others = [header for header in headers if header[0] != b"vary"]
+    told = b", ".join([*varying, *more])
+    return [*others, (b"vary", told)] if told else others
 
 
 def _tagged(status: int, headers: Headers, named: bytes) -> Headers:

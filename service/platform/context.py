@@ -1,10 +1,10 @@
 """The outermost layer: request id, trace, served-by, access log, and a problem document whatever went wrong inside."""
 
 import logging
+import os
 import re
 import socket
 import time
-import uuid
 from collections.abc import Collection, Iterable
 from functools import partial
 from http import HTTPStatus
@@ -65,7 +65,7 @@ class ContextLayer:
 def _id_of(scope: Scope) -> str:
     """The client's id where it is harmless to log and to return, else a new one."""
     offered = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-    return offered.decode() if ACCEPTED_ID.fullmatch(offered) else uuid.uuid4().hex
+    return offered.decode() if ACCEPTED_ID.fullmatch(offered) else os.urandom(16).hex()
 
 
 class Exchange:
