@@ -22,7 +22,7 @@ from service.platform import conflicts, errors, logs, probes
 from service.platform.admin import admin_app
 from service.platform.background import running
 from service.platform.body import BodyTimeLayer
-from service.platform.bus import MemoryBus
+from service.platform.bus import Bus, MemoryBus
 from service.platform.cache import Cache
 from service.platform.compression import CompressionLayer
 from service.platform.computing import Computing
@@ -43,6 +43,7 @@ from service.platform.schema import Schema
 from service.platform.secrets import Secrets
 from service.platform.security import SecurityLayer
 from service.platform.sockets import Sockets
+from service.platform.streams import RedisBus
 from service.platform.tokens import LEEWAY_SECONDS, Tokens
 from service.platform.trace import Tracer, trace_of
 from service.platform.versioning import Version, VersionLayer, Versions
@@ -132,7 +133,8 @@ class Service(FastAPI):
             self.health.checks = self._checks(database, redis)
             self.lifecycle.on_drain(lambda: self.metrics.draining.set(1))
             sockets = Sockets(self.lifecycle, self.metrics.sockets)
-            hub = Hub(MemoryBus(self.settings.room_history), self.metrics)
+            hub = Hub(self._bus(redis), self.metrics)
+            self.health.facts["rooms"] = lambda: {"degraded": hub.degraded}
             await stack.enter_async_context(hub.running())
             await stack.enter_async_context(running(secrets.watch(self.settings.secrets_poll_seconds)))
             await stack.enter_async_context(self.health.watched())
@@ -214,6 +216,10 @@ class Service(FastAPI):
             default=rate_of(self.settings.rate_limit),
             login=rate_of(self.settings.login_rate_limit),
         )
+
+    def _bus(self, redis: Redis | None) -> Bus:
+        kept = self.settings.room_history
+        return RedisBus(redis, self.metrics.redis_errors.labels("rooms"), kept) if redis else MemoryBus(kept)
 
     def _cache(self, redis: Redis | None) -> Cache:
         settings = self.settings

@@ -12,6 +12,7 @@ from fastapi import WebSocket, status
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.domain.models import User
+from service.platform.background import heed_cancellation
 from service.platform.errors import UnavailableError
 from service.platform.hub import Subscriber
 from service.platform.outbox import CloseError
@@ -78,6 +79,7 @@ class Conversation:
         if self._sockets == 1:
             await self._announce("joined")
         while True:
+            heed_cancellation()
             await self.subscriber.outbox.calm()
             message = await websocket.receive()
             if message["type"] == "websocket.disconnect":

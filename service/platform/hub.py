@@ -5,7 +5,6 @@ it is subscribed first, what comes meanwhile waits behind the history, and what 
 """
 
 import json
-import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,8 +16,6 @@ from service.platform.bus import Body, Bus, Event, History, Position
 from service.platform.errors import UnavailableError
 from service.platform.metrics import Metrics
 from service.platform.outbox import CloseError, Outbox
-
-log = logging.getLogger("service.hub")
 
 
 class Mark(Enum):
@@ -168,7 +165,6 @@ class Hub:
     def state(self, *, degraded: bool) -> None:
         """Tell every socket that the bus went away or came back."""
         self.metrics.hub_degraded.set(degraded)
-        log.log(logging.WARNING if degraded else logging.INFO, "hub %s", "degraded" if degraded else "works")
         for subscriber in self._all():
             subscriber.tell("state", degraded=degraded)
             if not degraded:

@@ -57,6 +57,7 @@ class Health:
         threads_gauge: receives how many of AnyIO's own threads are in use.
         interval: seconds between rounds of checks.
         bound: longest time one check may take, in seconds.
+        facts: what people are shown besides; none of it makes the service unready.
     """
 
     lifecycle: Lifecycle
@@ -65,6 +66,7 @@ class Health:
     threads_gauge: Gauge
     interval: float = 2.0
     bound: float = 1.5
+    facts: dict[str, Callable[[], object]] = field(default_factory=dict)
     results: dict[str, Result] = field(default_factory=dict)
     lag: float = 0.0
 
@@ -126,6 +128,7 @@ class Health:
             "draining": self.lifecycle.draining,
             "event_loop_lag_seconds": round(self.lag, 4),
             "checks": {name: result.body for name, result in self.results.items()},
+            **{name: tell() for name, tell in self.facts.items()},
         }
 
 

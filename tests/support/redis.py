@@ -1,6 +1,7 @@
 """A Redis or Valkey server of the tests' own, from what the machine has installed."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -43,3 +44,43 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"not ready within {START_SECONDS} s")
+
+
+class Outages:
+    """A server that can be ended and begun again at its address, empty unless it is told to keep what it holds."""
+
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = ["--appendonly", "yes", "--appendfsync", "always"] if keeps else ["--save", ""]
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        chosen = program()
+        assert chosen is not None
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), *self._options]
+        self._process = subprocess.Popen([chosen, *arguments], stdout=subprocess.DEVNULL)
+        _wait(self._process, self.port)
+
+    def end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Stop and continue it: a server that holds its connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+
+@contextmanager
+def outages(folder: Path, *, keeps: bool = False) -> Iterator[Outages]:
+    """Run such a server."""
+    server = Outages(folder, keeps=keeps)
+    server.begin()
+    try:
+        yield server
+    finally:
+        server.end()
