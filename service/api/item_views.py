@@ -11,11 +11,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from service.domain.models import Item
 
 CENT = Decimal("0.01")
+NUMBER = {"type": "number", "minimum": 0, "maximum": 9_999_999_999.99}
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Description = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
 # As it is stored: 1.5 and 1.50 are the same request, and 0 may come as -0.
 Price = Annotated[
-    Decimal, Field(ge=0, max_digits=12, decimal_places=2), AfterValidator(lambda price: abs(price).quantize(CENT))
+    Decimal,
+    Field(ge=0, max_digits=12, decimal_places=2),
+    AfterValidator(lambda price: abs(price).quantize(CENT)),
+    WithJsonSchema({"anyOf": [NUMBER, {"type": "string", "pattern": r"^\d{1,10}(\.\d{1,2})?$"}]}, mode="validation"),
 ]
 Number = Annotated[Price, PlainSerializer(float, return_type=float)]
 Exact = Annotated[

@@ -39,6 +39,28 @@ def test_up_down_and_up_again(engine: Engine) -> None:
     assert f"schema {schema.head}" in schema.check(engine)
 
 
+def test_the_code_before_goes_on_storing_items_and_the_way_back_keeps_them(engine: Engine) -> None:
+    """What release N-1 sends while a rollout lasts, and what it finds after a rollback."""
+    schema = Schema(MIGRATIONS)
+    schema._config.attributes["engine"] = engine
+    moment = {"now": "2026-01-01 00:00:00+00:00"}
+    user = "INSERT INTO users (email, name, password_hash, active, created_at)"
+    with engine.begin() as connection:
+        connection.execute(text(f"{user} VALUES ('n-1@example.org', 'Ann', 'x', true, :now)"), moment)
+        item = "INSERT INTO items (name, price, created_at, updated_at) VALUES ('n-1', 1, :now, :now)"
+        connection.execute(text(item), moment)
+        kept = text("SELECT revision, owner_id FROM items WHERE name = 'n-1'")
+        assert connection.execute(kept).one() == (1, None)
+    command.downgrade(schema._config, "0002")
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT name, price FROM items WHERE name = 'n-1'")).one() == ("n-1", 1)
+    schema.upgrade(engine)
+    with engine.begin() as connection:
+        assert connection.execute(kept).one() == (1, None)
+        connection.execute(text("DELETE FROM items WHERE name = 'n-1'"))
+        connection.execute(text("DELETE FROM users WHERE email = 'n-1@example.org'"))
+
+
 def test_a_newer_schema_is_fit_for_this_code_and_left_alone(engine: Engine) -> None:
     """While a rollout lasts, and after a rollback, the database is ahead."""
     schema = Schema(MIGRATIONS)

@@ -1,3 +1,4 @@
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -68,6 +69,18 @@ async def test_an_address_in_another_case_is_the_same_user(service: Served) -> N
     for spelling in (email, email.upper(), email.lower()):
         assert (await register(service, email=spelling)).status_code == 409
         assert (await log_in(service, spelling)).status_code == 200
+
+
+async def test_of_fifty_who_register_one_address_at_once_one_succeeds(
+    service: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hashed(_password: str) -> str:
+        return "the price of a hash is not the point"
+
+    monkeypatch.setattr(service.state["passwords"], "hash", hashed)
+    email = an_email()
+    answers = await asyncio.gather(*(register(service, email=email) for _ in range(50)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
 
 
 @pytest.mark.parametrize(
