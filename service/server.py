@@ -21,14 +21,12 @@ from uvicorn_worker import UvicornWorker
 
 from service.environment import SettingsRefusedError
 from service.platform import metrics
-from service.settings import Settings
+from service.settings import CLOSING_SECONDS, Settings
 
 # Longer than any proxy in front keeps an idle connection, so that it is never this side that closes first.
 KEEP_ALIVE_SECONDS = 75
 # The workers' heartbeat files must not wait for a disk.
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes its own names in it
-# After the last request: pools close, logs flush.
-CLOSING_SECONDS = 5
 
 
 class ServiceWorker(UvicornWorker):

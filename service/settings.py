@@ -34,6 +34,8 @@ from service.environment import (
 )
 
 DEVELOPMENT_KEY = "a key for development only, refused elsewhere"
+# After the last request: pools close, logs flush.
+CLOSING_SECONDS = 5
 SHORTEST_KEY = 32
 SHORTEST_TOKEN = 16
 # A file of these that is empty is one that is being written.
@@ -282,9 +284,9 @@ class Settings(BaseSettings):
             yield from self._production()
 
     def _termination(self) -> Iterator[tuple[str, str]]:
-        needed = self.drain_seconds + self.graceful_seconds
+        needed = self.drain_seconds + self.graceful_seconds + CLOSING_SECONDS
         if needed >= self.termination_grace_seconds:
-            spent = f"drain ({self.drain_seconds:g}) + graceful ({self.graceful_seconds}) seconds"
+            spent = f"drain ({self.drain_seconds:g}) + graceful ({self.graceful_seconds}) + {CLOSING_SECONDS} seconds"
             reason = f"{spent} do not fit into {self.termination_grace_seconds:g}; raise it above {needed:g}"
             yield "termination_grace_seconds", reason
 

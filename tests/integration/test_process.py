@@ -11,50 +11,26 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.half_request import HalfRequest
 from tests.support.people import join
 from tests.support.ports import free_port
 from tests.support.postgres import PASSWORD
 from tests.support.server import ROOT, Server, run_service, serving
 
 pytestmark = pytest.mark.process
-LAST = json.dumps({"name": "the last one", "price": 1}).encode()
 
 
 @pytest.fixture
 def drained(tmp_path: Path) -> Iterator[Server]:
     with serving(tmp_path, drain_seconds=2, graceful_seconds=3, termination_grace_seconds=15) as server:
         yield server
-
-
-class HalfRequest:
-    """A POST whose body is not there yet: a request in flight for as long as one likes."""
-
-    def __init__(self, server: Server) -> None:
-        token = join(server.public).token
-        self.connection = socket.create_connection(("127.0.0.1", server.public_port), timeout=20)
-        head = f"POST /api/v1/items HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
-        head += f"Content-Type: application/json\r\nContent-Length: {len(LAST)}\r\n\r\n"
-        self.connection.sendall(head.encode() + LAST[:5])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.connection.close()
-
-    def finish(self) -> bytes:
-        self.connection.sendall(LAST[5:])
-        answer = b""
-        while chunk := self.connection.recv(65_536):
-            answer += chunk
-        return answer
 
 
 def until(moment: float) -> None:

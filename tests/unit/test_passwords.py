@@ -1,4 +1,7 @@
 import asyncio
+import os
+import sys
+import threading
 from typing import Any
 
 import pytest
@@ -54,22 +57,34 @@ async def test_nobody_costs_one_verification_of_the_same_profile_and_is_never_ri
 
 
 async def test_no_more_are_made_at_once_than_processors(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
-    most = passwords._threads.total_tokens
-    seen: list[float] = []
+    threads: list[int] = []
 
     def note(password: str, **_: object) -> str:
-        seen.append(passwords._threads.borrowed_tokens)
+        threads.append(threading.get_native_id())
         return password
 
     monkeypatch.setattr(passwords._hasher.current_hasher, "hash", note)
     await asyncio.gather(*(passwords.hash("correct horse") for _ in range(20)))
-    assert len(seen) == 20
-    assert max(seen) <= most <= module.MOST_AT_ONCE
+    assert len(threads) == 20
+    assert len(set(threads)) <= min(os.cpu_count() or 1, module.MOST_AT_ONCE)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux has a thread a niceness of its own")
+async def test_the_event_loop_goes_before_a_hash(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords._hasher.current_hasher, "hash", lambda *_, **__: str(niceness()))
+    before = niceness()
+    assert int(await passwords.hash("correct horse")) == min(before + module.NICENESS, 19)
+    assert niceness() == before
+
+
+def niceness() -> int:
+    """Of this thread."""
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 async def test_who_waits_too_long_is_told_to_come_back(passwords: Passwords, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
-    for _ in range(int(passwords._threads.total_tokens)):
+    for _ in range(passwords._threads._max_workers):
         await passwords._slots.acquire()
     with pytest.raises(UnavailableError):
         await passwords.hash("correct horse")

@@ -113,8 +113,8 @@ def test_any_origin_with_credentials_is_refused_everywhere(monkeypatch: pytest.M
     assert refusal(monkeypatch, **values, CORS_CREDENTIALS="true").setting == "SLIPWAY_CORS_ORIGINS"
 
 
-def test_drain_and_graceful_must_fit_into_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"DRAIN_SECONDS": "10", "GRACEFUL_SECONDS": "20", "TERMINATION_GRACE_SECONDS": "30"}
+def test_drain_graceful_and_closing_must_fit_into_the_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"DRAIN_SECONDS": "10", "GRACEFUL_SECONDS": "15", "TERMINATION_GRACE_SECONDS": "30"}
     error = refusal(monkeypatch, **values)
     assert error.setting == "SLIPWAY_TERMINATION_GRACE_SECONDS"
     assert "above 30" in error.reason
