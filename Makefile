@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chart test-image bench lint lock up e2e drill down clean
+.PHONY: help run test test-chart test-image bench behaviour lint lock up e2e drill down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.y
 
 bench: $(VENV)/.dev ## Measure what the service's own stack costs; fails above its budget
 	$(BIN)/python -m tests.bench
+
+behaviour: $(VENV)/.dev ## Measure every promise in figures and write docs/behaviour.md (some minutes; ARGS=--help)
+	$(BIN)/python -m tests.behaviour --write $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/ruff check .
