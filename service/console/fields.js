@@ -6,6 +6,7 @@ const SENTENCES = {
   string_pattern_mismatch: (label, field) =>
     field.type === "email" ? `${label} must look like ann@example.com.` : `${label} holds a character that is not allowed.`,
   string_too_short: (label, field, message) => (field.value === "" ? `${label} is needed.` : worded(label, message)),
+  too_short: (label, _field, message) => `${label} needs ${message.match(/\d+/)} characters or more.`,
   decimal_parsing: (label) => `${label} must be a number such as 12.50.`,
   decimal_type: (label) => `${label} must be a number such as 12.50.`,
 };

@@ -66,7 +66,7 @@ export class Log {
     const when = element("time", { datetime: at }, clock(at));
     const receipt = mine ? [element("span", { class: "receipt" }, mark("pass"), element("span", { class: "unseen" }, "acknowledged"))] : [];
     this.#add(element("li", { class: `message${mine ? " mine" : ""}${to ? " personal" : ""}`, "data-id": id },
-      who, when, element("p", {}, text, ...receipt)));
+      who, when, element("p", {}, element("span", { class: "text" }, text), ...receipt)));
     if (mine) this.#mineTold(id);
   }
 

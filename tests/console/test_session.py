@@ -23,7 +23,7 @@ async def test_what_is_wrong_is_said_at_its_field(open_tab: OpenTab) -> None:
     for field, sentence in (
         ("email", "E-mail must look like ann@example.com."),
         ("name", "Name is needed."),
-        ("password", "Password should have at least 12 characters."),
+        ("password", "Password needs 12 characters or more."),
     ):
         await expect(tab.page.locator(f"#{field}")).to_have_accessible_description(sentence)
         await expect(tab.page.locator(f"#{field}")).to_have_attribute("aria-invalid", "true")

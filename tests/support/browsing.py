@@ -96,7 +96,7 @@ class Tab:
 
     async def texts(self) -> list[str]:
         """What was said in the room, as it is shown."""
-        return [text.strip() for text in await self.log.locator("li.message > p").all_inner_texts()]
+        return await self.log.locator(".message .text").all_inner_texts()
 
 
 OpenTab = Callable[..., Awaitable[Tab]]
