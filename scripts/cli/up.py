@@ -10,7 +10,7 @@ NEXT = """
 The release answers on {address}
 
   curl {address}/health/ready        is it ready?
-  curl {address}/api/version         which version is it?
+  {address}/                         the console: what runs, items, a room
   slipway status                     how is everything?
   slipway e2e                        test it
   slipway down                       remove all of it
