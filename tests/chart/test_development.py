@@ -38,5 +38,5 @@ def test_the_most_replicas_and_one_more_fit_on_two_cores(helm: str) -> None:
         return sum(int(text.removesuffix("m")) for text in requests)
 
     asked = {name.split("/")[0]: cpu(pod) for name, pod in pods(rendered(helm))}
-    assert asked["Deployment"] == 200
-    assert 5 * asked["Deployment"] + asked["Job"] + asked["Pod"] < 1200
+    beside = 1030  # Kubernetes on one kind node, and what k8s/ asks for
+    assert 5 * asked["Deployment"] + asked["Job"] + asked["Pod"] + beside <= 2000
