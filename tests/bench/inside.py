@@ -1,4 +1,4 @@
-"""What the service's own layers cost a request, in this process: no server, no socket."""
+"""What the service's own layers cost a request in processor time, in this process: no server, no socket."""
 
 import asyncio
 import contextlib
@@ -42,10 +42,10 @@ async def send(_message: Message) -> None:
 
 
 async def microseconds(app: ASGIApp, state: dict[str, object]) -> float:
-    begin = time.perf_counter()
+    begin = time.thread_time()
     for _ in range(REQUESTS):
         await app(scope_of(state), receive, send)
-    return (time.perf_counter() - begin) / REQUESTS * 1e6
+    return (time.thread_time() - begin) / REQUESTS * 1e6
 
 
 @contextlib.contextmanager
