@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chart test-image bench behaviour lint lock up e2e drill down clean
+.PHONY: help run test test-chart test-image bench behaviour prove lint lock up e2e drill down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: $(VENV)/.dev ## Measure what the service's own stack costs; fails above i
 
 behaviour: $(VENV)/.dev ## Measure every promise in figures and write docs/behaviour.md (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.behaviour --write $(ARGS)
+
+prove: $(VENV)/.dev ## Take each behaviour of docs/guide.md out and see its test fail (ARGS=words of its section)
+	$(BIN)/python -m tests.prove $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types, layers and the Dockerfile
 	$(BIN)/ruff check .

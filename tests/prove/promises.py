@@ -1,0 +1,71 @@
+"""The promises as data: what the guide asks for, where it is done, and what must turn red without it."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+SOURCE = Path(__file__).with_name("promises.toml")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One change that takes a behaviour out.
+
+    Attributes:
+        file: Path below the root.
+        find: Text that stands there exactly once.
+        replace: What stands there instead.
+    """
+
+    file: str
+    find: str
+    replace: str
+
+    def apply(self, root: Path) -> None:
+        """Change the file below `root`.
+
+        Raises:
+            ValueError: The text is not there exactly once, so the mutation says nothing any more.
+        """
+        path = root / self.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.find) != 1:
+            raise ValueError(f"{self.file}: {self.find!r} stands there {text.count(self.find)} times instead of once")
+        path.write_text(text.replace(self.find, self.replace), encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One section or numbered practice of the guide.
+
+    Attributes:
+        chapter: Chapter of the guide.
+        section: Section or practice, as the guide names it.
+        how: What is done instead of the guide's own way, in a sentence.
+        modules: Files that do it.
+        settings: Names of settings or chart values; never empty: "none" says that nothing can be set.
+        tests: pytest node ids that pass, and of which at least one fails under each mutation.
+        mutations: Changes that take the behaviour out, each tried by itself.
+    """
+
+    chapter: str
+    section: str
+    how: str
+    modules: tuple[str, ...]
+    settings: tuple[str, ...]
+    tests: tuple[str, ...]
+    mutations: tuple[Mutation, ...]
+
+
+def promises() -> tuple[Promise, ...]:
+    """All of them, in the guide's order."""
+    with SOURCE.open("rb") as file:
+        rows = tomllib.load(file)["promises"]
+    return tuple(_promise(**row) for row in rows)
+
+
+def _promise(mutations: list[dict[str, str]], **cells: Any) -> Promise:
+    lists: dict[str, Any] = {name: tuple(cell) if isinstance(cell, list) else cell for name, cell in cells.items()}
+    return Promise(**lists, mutations=tuple(Mutation(**change) for change in mutations))
