@@ -45,7 +45,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(settings: Settings) -> AsyncIterator[Listening]:
+async def listening(settings: Settings, port: int = 0) -> AsyncIterator[Listening]:
     app = create_app(settings)
     states: list[State] = []
 
@@ -54,7 +54,7 @@ async def listening(settings: Settings) -> AsyncIterator[Listening]:
             states.append(cast("State", scope["state"]))
         await app(scope, receive, send)
 
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(noting, port=port, log_config=None, ws_max_size=65_536, timeout_graceful_shutdown=2)
     server = _Server(config)
     task = asyncio.create_task(server.serve())
