@@ -29,6 +29,10 @@ KEEP_ALIVE_SECONDS = 75
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes its own names in it
 
 
+# A peer that reads nothing would keep what was sent to it, and its connection, for ever: closing waits for it, too.
+UNREAD_SECONDS = 20
+
+
 class ServiceWorker(UvicornWorker):
     """A uvicorn in a gunicorn worker that ends in time, and at once when told so."""
 
@@ -37,6 +41,7 @@ class ServiceWorker(UvicornWorker):
         "http": "httptools",
         "lifespan": "on",  # by itself uvicorn would serve without one that failed
         "ws_max_size": 65_536,
+        "ws_per_message_deflate": False,  # memory for each socket and time for each frame, for texts of a line
         "server_header": False,
         "access_log": False,  # the service writes its own
     }
@@ -44,6 +49,8 @@ class ServiceWorker(UvicornWorker):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - gunicorn's own signature
         super().__init__(*arguments, **options)
         self.config.timeout_graceful_shutdown = self.cfg.graceful_seconds
+        for listener in self.sockets:
+            _give_up_dead_peers(listener)
 
     async def _serve(self) -> None:
         self.config.app = self.wsgi
@@ -125,6 +132,12 @@ class ServiceApplication(BaseApplication):
     def run(self) -> None:
         """Serve until told to stop."""
         ServiceArbiter(self).run()
+
+
+def _give_up_dead_peers(listener: Any) -> None:  # noqa: ANN401 - gunicorn's wrapper of a socket
+    """Have connections end when what was sent was not taken in time; each inherits it from its listener (tcp(7))."""
+    if option := getattr(socket, "TCP_USER_TIMEOUT", None):  # Linux has it
+        listener.sock.setsockopt(socket.IPPROTO_TCP, option, UNREAD_SECONDS * 1000)
 
 
 def _address(host: str, port: int) -> str:

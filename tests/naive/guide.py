@@ -13,6 +13,8 @@ import anyio
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from prometheus_fastapi_instrumentator import Instrumentator
 
+from tests.naive.manager import ConnectionManager
+
 logger = logging.getLogger("uvicorn.error")
 
 
@@ -22,22 +24,6 @@ def shutdown_handler(_signum: int, _frame: object) -> None:
 
 
 signal.signal(signal.SIGTERM, shutdown_handler)
-
-
-class ConnectionManager:
-    def __init__(self) -> None:
-        self.active_connections: list[WebSocket] = []
-
-    async def connect(self, websocket: WebSocket) -> None:
-        await websocket.accept()
-        self.active_connections.append(websocket)
-
-    def disconnect(self, websocket: WebSocket) -> None:
-        self.active_connections.remove(websocket)
-
-    async def broadcast(self, message: str) -> None:
-        for connection in self.active_connections:
-            await connection.send_text(message)
 
 
 manager = ConnectionManager()
