@@ -59,6 +59,12 @@ async def test_an_item_is_created_read_changed_and_deleted(service: Served) -> N
         ).status_code == 404
 
 
+async def test_nothing_costs_nothing_however_it_is_written(service: Served) -> None:
+    answer = await service.public.post("/api/v2/items", json={"name": "free", "price": "-0.0"})
+    assert answer.json()["price"] == "0.00"
+    assert (await service.public.get(answer.headers["location"])).content == answer.content
+
+
 async def test_times_have_their_zone(service: Served) -> None:
     assert (await create(service))["created_at"].endswith("Z")
 
