@@ -33,18 +33,6 @@ class EventFormatter(logging.Formatter):
         super().__init__()
         self.redaction = redaction
 
-    def message(self, record: logging.LogRecord) -> str:
-        """What happened."""
-        return self.redaction.text(record.getMessage())
-
-    def extras(self, record: logging.LogRecord) -> dict[str, Any]:
-        """What the caller passed as `extra`."""
-        return {key: self.redaction.value(value) for key, value in vars(record).items() if key not in STANDARD}
-
-    def exception(self, record: logging.LogRecord) -> str | None:
-        """The traceback."""
-        return self.redaction.text(self.formatException(record.exc_info)) if record.exc_info else None
-
 
 class JsonFormatter(EventFormatter):
     """A JSON object a line, all of it ASCII: whatever a value holds, one event is one line and moves no cursor."""
@@ -57,16 +45,17 @@ class JsonFormatter(EventFormatter):
             "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self.message(record),
+            "message": record.getMessage(),
         }
         if current := request_id.get():
             event["request_id"] = current
         if here := trace.get():
             event |= {"trace_id": here.trace_id, "span_id": here.span_id}
-        event |= self.extras(record)
-        if exception := self.exception(record):
-            event["exception"] = exception
-        return self.encoder.encode(event)
+        event |= extras(record)
+        if record.exc_info:
+            event["exception"] = self.formatException(record.exc_info)
+        line = self.encoder.encode(event)
+        return self.encoder.encode(self.redaction.mapping(event)) if self.redaction.suspects(line) else line
 
 
 class TextFormatter(EventFormatter):
@@ -75,13 +64,19 @@ class TextFormatter(EventFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """Render the event."""
         moment = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        extras = {"request_id": request_id.get(), **self.extras(record)}
-        details = " ".join(
-            f"{key}={json.dumps(value, default=str)}" for key, value in extras.items() if value is not None
-        )
-        line = f"{moment} {record.levelname.lower():7} {_printable(self.message(record))} {details}".rstrip()
-        exception = self.exception(record)
-        return "\n".join([line, *map(_printable, exception.split("\n"))]) if exception else line
+        told = self.redaction.mapping({"request_id": request_id.get(), **extras(record)})
+        details = " ".join(f"{key}={json.dumps(value)}" for key, value in told.items() if value is not None)
+        message = _printable(self.redaction.text(record.getMessage()))
+        line = f"{moment} {record.levelname.lower():7} {message} {details}".rstrip()
+        if not record.exc_info:
+            return line
+        exception = self.redaction.text(self.formatException(record.exc_info))
+        return "\n".join([line, *map(_printable, exception.split("\n"))])
+
+
+def extras(record: logging.LogRecord) -> dict[str, Any]:
+    """What the caller passed as `extra`."""
+    return {key: value for key, value in vars(record).items() if key not in STANDARD}
 
 
 def _printable(text: str) -> str:
@@ -108,6 +103,8 @@ def configure(level: str, style: str, hidden: Iterable[str] = ()) -> None:
     set_level(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # tells of each look at the revision
     logging.captureWarnings(capture=True)
+    # What no line tells need not be found out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     warnings.simplefilter("default")
     sys.excepthook = _report_crash
     threading.excepthook = _report_thread_crash

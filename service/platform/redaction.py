@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "[hidden]"
@@ -20,9 +21,10 @@ NAMED = re.compile(
 )
 # PostgreSQL repeats values of the row and of the statement there.
 FROM_POSTGRESQL = re.compile(r"(?m)^(DETAIL|LINE \d+|CONTEXT|QUERY): .*$")
-# Most texts hold nothing of the kind, which one look finds out.
-SUSPICIOUS = re.compile(
-    r"(?i)\?|://|eyJ|bearer|basic|passw|secret|token|api_?key|authorization|cookie|DETAIL|LINE|CONTEXT|QUERY"
+# Most texts hold nothing of the kind, which this finds out for a hundredth of the price. In lower case.
+SUSPICIOUS = (
+    *("?", "://", "eyj", "bearer", "basic", "passw", "secret", "token", "api_key", "apikey", "authorization"),
+    *("cookie", "detail:", "context:", "query:", "line "),
 )
 
 
@@ -35,6 +37,7 @@ class Redaction:
 
     def __init__(self) -> None:
         self.values: frozenset[str] = frozenset()
+        self._spellings: tuple[str, ...] = ()
         self._own = re.compile(r"(?!)")
 
     def hide(self, values: Iterable[str]) -> None:
@@ -43,12 +46,19 @@ class Redaction:
         spellings = {spelling for value in self.values for spelling in _spellings(value)}
         longest_first = sorted(spellings, key=len, reverse=True)
         self._own = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+        in_lines = {json.dumps(spelling)[1:-1] for spelling in spellings}
+        self._spellings = tuple(spellings | in_lines)
+
+    def suspects(self, text: str) -> bool:
+        """Whether the text, or the JSON of one, may hold a secret."""
+        lower = text.lower()
+        return any(word in lower for word in SUSPICIOUS) or any(each in text for each in self._spellings)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
-        text = self._own.sub(HIDDEN, text)
-        if not SUSPICIOUS.search(text):
+        if not self.suspects(text):
             return text
+        text = self._own.sub(HIDDEN, text)
         text = QUERY.sub(f"?{HIDDEN}", text)
         text = CREDENTIALS.sub(rf"\1\2{HIDDEN}", text)
         text = JSON_WEB_TOKEN.sub(HIDDEN, text)
@@ -61,10 +71,14 @@ class Redaction:
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
-            return {str(key): self._named(str(key), each) for key, each in value.items()}
+            return self.mapping(value)
         if isinstance(value, list | tuple | set | frozenset):
             return [self.value(each) for each in value]
         return self.text(str(value))
+
+    def mapping(self, values: Mapping[Any, object]) -> dict[str, object]:
+        """As `value`; what is named like a secret is one."""
+        return {str(key): self._named(str(key), each) for key, each in values.items()}
 
     def _named(self, name: str, value: object) -> object:
         return HIDDEN if isinstance(value, str) and NAMED.match(f"{name}=x") else self.value(value)

@@ -184,7 +184,7 @@ async def test_the_redis_password_changes_under_load(tmp_path: Path, redis: Redi
     password = tmp_path / "password"
     password.write_text(OLD)
     with serving(tmp_path, **limited(redis, password)) as server:
-        load = Load(server, log_in(server))
+        load = Load(server, log_in(server), clients=4)
         async with load.running():
             redis.acl_setuser("default", enabled=True, passwords=[f"+{NEW}"])
             password.write_text(NEW)
@@ -204,7 +204,7 @@ async def test_redis_knows_only_the_new_password_before_the_service_does(tmp_pat
     password = tmp_path / "password"
     password.write_text(OLD)
     with serving(tmp_path, **limited(redis, password)) as server:
-        load = Load(server, log_in(server))
+        load = Load(server, log_in(server), clients=4)
         async with load.running():
             await load.some()
             redis.config_set("requirepass", NEW)
