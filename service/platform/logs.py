@@ -103,8 +103,6 @@ def configure(level: str, style: str, hidden: Iterable[str] = ()) -> None:
     set_level(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # tells of each look at the revision
     logging.captureWarnings(capture=True)
-    # What no line tells need not be found out for each.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     warnings.simplefilter("default")
     sys.excepthook = _report_crash
     threading.excepthook = _report_thread_crash

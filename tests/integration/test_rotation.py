@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
 OLD, NEW = "o" * 32, "n" * 32
 USER = {"email": "ann@example.org", "name": "Ann", "password": "right horse 1"}
 ROLE = "rotating"
-SECONDS = 30
+SECONDS = 60
 
 
 def until(true: Callable[[], object]) -> None:
@@ -222,7 +222,7 @@ async def test_the_signing_key_changes_and_the_old_one_ends(tmp_path: Path) -> N
     """The files are not looked at in time: the first token of another process makes this one look."""
     key = tmp_path / "key"
     key.write_text(OLD)
-    times: dict[str, Any] = {"secrets_poll_seconds": 3600, "secrets_overlap_seconds": 1, "token_seconds": 1}
+    times: dict[str, Any] = {"secrets_poll_seconds": 3600, "secrets_overlap_seconds": 5, "token_seconds": 1}
     with serving(tmp_path, signing_key_file=key, login_rate_limit="", **times) as server:
         log_in(server)
 
