@@ -133,7 +133,7 @@ async def test_two_processes_count_as_one(tmp_path: Path, redis_url: str) -> Non
     headers = {"authorization": f"Bearer {user}"}
     (tmp_path / "other").mkdir()
     with serving(tmp_path, **settings) as one, serving(tmp_path / "other", **settings) as other:
-        async with httpx.AsyncClient(headers=headers, limits=httpx.Limits(max_connections=8)) as client:
+        async with httpx.AsyncClient(headers=headers, limits=httpx.Limits(max_connections=8), timeout=60) as client:
             answers = await asyncio.gather(
                 *(client.get(f"{server.public}/api/version") for server in (one, other) for _ in range(50))
             )

@@ -55,13 +55,15 @@ class Load:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(base_url=self._server.public, headers=self._headers) as client:
+        async with httpx.AsyncClient(base_url=self._server.public, headers=self._headers, timeout=SECONDS) as client:
             tasks = [asyncio.create_task(self._ask(client)) for _ in range(self._clients)]
-            yield
-            await self.some()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            try:
+                yield
+                await self.some()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(self, client: httpx.AsyncClient) -> None:
         while True:
