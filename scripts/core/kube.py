@@ -190,7 +190,16 @@ def _lines(response: "urllib3.HTTPResponse") -> Iterator[Object]:
         for chunk in response.stream(65536, decode_content=True):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in filter(None, lines):
-                yield _event(json.loads(line))
+                yield _event(_parsed(line))
+
+
+def _parsed(line: bytes) -> Object:
+    try:
+        event: Object = json.loads(line)
+    except ValueError:
+        # A TLS connection that another thread shuts down gives its last bytes as they came, encrypted.
+        raise ApiUnreachable("A watch of the Kubernetes API broke off within an event.") from None
+    return event
 
 
 def _event(event: Object) -> Object:

@@ -2,18 +2,21 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import yaml
 
 from scripts.core.errors import ApiRefused, ApiUnreachable
-from scripts.core.kube import Api
+from scripts.core.kube import Api, _lines
 from scripts.core.mirror import Mirror
 from scripts.core.resources import RESOURCES, path_of, path_of_manifest, placed
 from tests.tool.world.api import FakeApi, Thing
 from tests.tool.world.machine import Machine
 from tests.tool.world.objects import APPS, CORE, deployment
+
+if TYPE_CHECKING:
+    from urllib3 import HTTPResponse
 
 PATH = f"{APPS}/namespaces/slipway/deployments"
 
@@ -124,6 +127,21 @@ def test_version_that_is_too_old_is_refused_with_410(fake_api: FakeApi, api: Api
     with pytest.raises(ApiRefused) as refused:
         list(api.watch(path_of("Pod"), "5", 5))
     assert refused.value.status == 410
+
+
+def test_watch_that_breaks_off_within_an_event_is_a_broken_watch() -> None:
+    """A TLS connection that is shut down while it is read gives encrypted bytes for an event."""
+
+    class Broken:
+        def stream(self, _size: int, *, decode_content: bool) -> Iterator[bytes]:
+            assert decode_content
+            yield b'{"type": "ADDED", "object": {}}\n{"type": "AD'
+            yield b"\xf9\x8d\n"
+
+    events = _lines(cast("HTTPResponse", Broken()))
+    assert next(events)["type"] == "ADDED"
+    with pytest.raises(ApiUnreachable, match="broke off"):
+        next(events)
 
 
 def test_mirror_follows_additions_changes_and_removals(fake_api: FakeApi, api: Api) -> None:
