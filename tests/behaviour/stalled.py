@@ -23,7 +23,7 @@ from tests.support.people import join
 OTHERS = 99
 MESSAGES = 200
 PACE = 0.05
-PADDING = "x" * 3900
+PADDING = "x" * 16_000  # 200 of them are more than the kernel keeps for who does not read
 PATIENCE = 10.0
 DROPPED = "slipway_websockets_dropped_total 1.0"
 ROOM, MANAGER = "/ws/rooms/lobby", "/ws/1"
@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "socket_queue": 64,
     "socket_rate": "1000/second",
     "sockets_per_user": 2 * OTHERS,
+    "socket_text_length": 16_384,
 }
 Say = Callable[[str, int], str]
 

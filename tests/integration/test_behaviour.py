@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.behaviour import ending, limits, overload, probing, reads, rollout, series, stalled
+from tests.behaviour import ending, limits, overload, probing, reads, rollout, rooms, series, stalled
 from tests.behaviour.figures import missed
 from tests.behaviour.load import at, closed_loop
 from tests.behaviour.stand import Stand, a_reader, hammer, stand
@@ -103,6 +103,10 @@ def test_two_processes_share_a_limit_where_each_alone_gives_it_again(with_redis:
 
 def test_a_limit_holds_nobody_up_while_redis_hangs(with_redis: Stand) -> None:
     assert limits.failed_without_redis(with_redis) == 0
+
+
+def test_a_room_is_one_in_two_processes_and_lives_through_an_outage_of_redis(with_redis: Stand) -> None:
+    assert not missed(figure for figure in rooms.measure(with_redis, 50) if figure.budget.unit != "ms")
 
 
 def test_a_client_that_does_not_read_holds_up_nobody_else(servers: Stand) -> None:
