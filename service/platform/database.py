@@ -135,6 +135,7 @@ class Database:
         self._metrics = metrics
         self._wait_seconds = wait_seconds
         slots = 1 if engine.dialect.name == "sqlite" else size
+        metrics.size.set(slots)
         self._slots = asyncio.Semaphore(slots)
         self._threads = CapacityLimiter(slots)
         self._probe_thread = CapacityLimiter(1)
@@ -155,8 +156,9 @@ class Database:
     async def _slot(self) -> AsyncIterator[None]:
         self._metrics.waiting.inc()
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                await self._slots.acquire()
+            with self._metrics.wait.time():
+                async with asyncio.timeout(self._wait_seconds):
+                    await self._slots.acquire()
         except TimeoutError:
             raise UnavailableError(f"No database connection became free within {self._wait_seconds:g} s.") from None
         finally:

@@ -23,7 +23,9 @@ from tests.support.people import join
 OTHERS = 99
 MESSAGES = 200
 PACE = 0.05
-PADDING = "x" * 16_000  # 200 of them are more than the kernel keeps for who does not read
+PADDING = "x" * 16_000
+FILLING = "y" * 16_000
+FILLINGS = 600  # 9.6 MB are more than the kernel and the queue keep for who does not read
 PATIENCE = 10.0
 DROPPED = "slipway_websockets_dropped_total 1.0"
 ROOM, MANAGER = "/ws/rooms/lobby", "/ws/1"
@@ -87,11 +89,21 @@ async def opened(address: str, headers: dict[str, str], count: int) -> AsyncIter
         yield [await stack.enter_async_context(connect(address, **options)) for _ in range(count)]
 
 
-async def talk(port: int, path: str, headers: dict[str, str], say: Say, count: int = MESSAGES) -> Crowd:
+@dataclass(frozen=True)
+class Stalled:
+    """Who does not read, and what is said to nobody else first, so that nothing more can be sent."""
+
+    headers: dict[str, str]
+    filling: tuple[str, ...] = ()
+
+
+async def talk(port: int, path: str, headers: dict[str, str], say: Say, stalled: Stalled) -> Crowd:
     """One of the crowd says long messages, all but the deaf one hear them."""
-    crowd = Crowd(count)
-    with deaf(port, path, headers):
+    crowd = Crowd(count := MESSAGES)
+    with deaf(port, path, stalled.headers):
         async with opened(f"ws://127.0.0.1:{port}{path}", headers, OTHERS) as connections:
+            for text in stalled.filling:
+                await connections[0].send(text)
             listening = [asyncio.create_task(crowd.hear(each)) for each in connections]
             for number in range(count):
                 await connections[0].send(say(f"@{time.monotonic()}@{PADDING}", number))
@@ -107,6 +119,11 @@ def in_room(text: str, number: int) -> str:
     return json.dumps({"type": "message", "text": text, "ref": str(number)})
 
 
+def to_one(user: int, number: int) -> str:
+    """A message that only one user and its sender hear."""
+    return json.dumps({"type": "message", "text": FILLING, "ref": f"filling {number}", "to": str(user)})
+
+
 def plain(text: str, _number: int) -> str:
     """As the manager takes it."""
     return text
@@ -115,12 +132,14 @@ def plain(text: str, _number: int) -> str:
 def measure(stand: Stand) -> Iterator[Figure]:
     with stand.serving(**SETTINGS) as server:
         headers, process = join(server.public).headers, worker_of(server.process.pid)
+        person = join(server.public, "Deaf")
+        stalled = Stalled(person.headers, tuple(to_one(person.id, number) for number in range(FILLINGS)))
         before = memory(process, "VmRSS")
-        crowd = asyncio.run(talk(server.public_port, ROOM, headers, in_room))
+        crowd = asyncio.run(talk(server.public_port, ROOM, headers, in_room, stalled))
         growth = memory(process, "VmHWM") - before
         dropped = DROPPED in httpx.get(f"{server.admin}/metrics").text
     with stand.naive("guide") as naive:
-        usual = asyncio.run(talk(naive.port, MANAGER, {}, plain))
+        usual = asyncio.run(talk(naive.port, MANAGER, {}, plain, Stalled({})))
     yield Figure(budgets.STALL_LOST, crowd.lost, f"{usual.lost:,} of {OTHERS * MESSAGES:,}")
     yield Figure(budgets.STALL_P99, crowd.p99, f"{usual.p99:.0f} ms")
     yield Figure(budgets.STALL_CODE, 100 * dropped, "0 %")

@@ -97,7 +97,7 @@ def test_check_tells_a_good_release_from_a_missing_one(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         good = run_service(tmp_path, "check", server.public)
     assert good.returncode == 0, good.stderr
-    assert len(good.stdout.splitlines()) == 4
+    assert len(good.stdout.splitlines()) == 6
     missing = run_service(tmp_path, "check", server.public)
     assert missing.returncode == 1
     assert server.public in missing.stderr
