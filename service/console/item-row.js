@@ -20,11 +20,19 @@ export class ItemRow {
   /** Show the item, unless the user is busy with it: then only say that it has changed. */
   update(item) {
     if (!this.#busy) {
-      this.show(item);
+      this.#showAgain(item);
       this.#highlight();
     } else if (item.revision !== this.item.revision) {
       this.#sayStale();
     }
+  }
+
+  /** Whoever is on one of the row's buttons stays on it. */
+  #showAgain(item) {
+    const buttons = () => [...this.node.querySelectorAll("button")];
+    const focused = buttons().indexOf(document.activeElement);
+    this.show(item);
+    buttons()[focused]?.focus();
   }
 
   get #busy() {
