@@ -35,8 +35,8 @@ class State(TypedDict):
     settings: Settings
 
 
-def state_of(connection: HTTPConnection) -> State:
-    """The state of the app that serves the connection."""
+async def state_of(connection: HTTPConnection) -> State:
+    """The state of the app that serves the connection; async, as FastAPI would take another thread for it otherwise."""
     return cast("State", connection.scope["state"])
 
 

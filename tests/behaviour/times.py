@@ -9,6 +9,7 @@ from tests.behaviour import budgets
 from tests.behaviour.figures import Figure
 from tests.behaviour.stand import Stand
 from tests.chart.rendering import INSTALLED, template
+from tests.chart.scenarios import PRODUCTION
 
 DRAINS = (0, 1, 5, 10, 30, 60, 120)
 GRACEFULS = (0, 1, 10, 30, 60, 240)
@@ -27,7 +28,7 @@ def accepted_wrongly() -> int:
 
 def rendered_wrongly(helm: str) -> int:
     """Drains whose manifests give a pod less time than its process takes."""
-    return sum(not fits(template(helm, {"availability": {"drainSeconds": drain}})) for drain in DRAINS)
+    return sum(not fits(template(helm, {**PRODUCTION, "availability": {"drainSeconds": drain}})) for drain in DRAINS)
 
 
 def fits(documents: list[dict[str, Any]]) -> bool:
