@@ -15,6 +15,7 @@ from tests.behaviour.stand import Stand
 
 REQUESTS = 10_000
 CLIENTS = 20
+PATIENCE_SECONDS = 0.5  # the client waits for the body that an answer to HEAD announces and has not
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "LINK", "X{}")
 PATHS = (
     "/items/{}/",
@@ -53,7 +54,7 @@ async def send(address: str, requests: list[bytes]) -> None:
         for request in waiting:
             connection = await Connection.open(target)
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     await connection.exchange(request)
             except (ExchangeError, TimeoutError):
                 pass

@@ -23,6 +23,7 @@ from tests.support.people import join
 OTHERS = 99
 MESSAGES = 200
 PACE = 0.05
+FILLING_PACE = 0.01  # beside the messages: all at once, those would wait behind them, whoever reads or not
 PADDING = "x" * 16_000
 FILLING = "y" * 16_000
 FILLINGS = 600  # 9.6 MB are more than the kernel and the queue keep for who does not read
@@ -91,10 +92,16 @@ async def opened(address: str, headers: dict[str, str], count: int) -> AsyncIter
 
 @dataclass(frozen=True)
 class Stalled:
-    """Who does not read, and what is said to nobody else first, so that nothing more can be sent."""
+    """Who does not read, and what is said to nobody else meanwhile, so that soon nothing more can be sent."""
 
     headers: dict[str, str]
     filling: tuple[str, ...] = ()
+
+
+async def fill(connection: ClientConnection, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        await connection.send(text)
+        await asyncio.sleep(FILLING_PACE)
 
 
 async def talk(port: int, path: str, headers: dict[str, str], say: Say, stalled: Stalled) -> Crowd:
@@ -102,14 +109,13 @@ async def talk(port: int, path: str, headers: dict[str, str], say: Say, stalled:
     crowd = Crowd(count := MESSAGES)
     with deaf(port, path, stalled.headers):
         async with opened(f"ws://127.0.0.1:{port}{path}", headers, OTHERS) as connections:
-            for text in stalled.filling:
-                await connections[0].send(text)
             listening = [asyncio.create_task(crowd.hear(each)) for each in connections]
+            filling = asyncio.create_task(fill(connections[1], stalled.filling))
             for number in range(count):
                 await connections[0].send(say(f"@{time.monotonic()}@{PADDING}", number))
                 await asyncio.sleep(PACE)
-            await asyncio.wait(listening, timeout=PATIENCE)
-            for task in listening:
+            await asyncio.wait([*listening, filling], timeout=PATIENCE)
+            for task in (*listening, filling):
                 task.cancel()
     return crowd
 
