@@ -39,8 +39,19 @@ async def pages(service: Served, limit: int) -> list[list[int]]:
             return found
 
 
+async def test_a_long_answer_is_compressed_for_who_accepts_it(service: Served) -> None:
+    item = await create(service, description="long " * 200)
+    address = f"{ITEMS}/{item['id']}"
+    compressed = await service.public.get(address, headers={"accept-encoding": "gzip"})
+    plain = await service.public.get(address, headers={"accept-encoding": "identity"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert compressed.json() == plain.json() == item
+
+
 async def test_an_item_is_created_read_changed_and_deleted(service: Served) -> None:
     answer = await service.public.post(ITEMS, json={"name": "anchor", "price": 12.5, "description": "heavy"})
+    assert answer.status_code == 201, answer.text
     created = answer.json()
     address = answer.headers["location"]
     assert address == f"{ITEMS}/{created['id']}"
