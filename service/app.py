@@ -76,7 +76,7 @@ class Service(FastAPI):
             title="Slipway",
             version=__version__,
             lifespan=self.living,
-            redirect_slashes=False,  # a redirect's raw path would become a metric's label
+            redirect_slashes=False,  # what has no route is a 404 that says so, not a guess at another address
             max_body_size=settings.max_body_bytes,
             routes=[*probes.routes(self.health)],  # matching is linear: what is asked every second comes first
             docs_url=None,
