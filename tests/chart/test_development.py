@@ -28,7 +28,7 @@ def test_two_to_four_replicas_by_cpu(helm: str) -> None:
     documents = rendered(helm)
     spec = one(documents, "HorizontalPodAutoscaler")["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (2, 4)
-    assert spec["metrics"][0]["resource"]["target"]["averageUtilization"] == 80
+    assert spec["metrics"][0]["resource"]["target"]["averageUtilization"] == 200
     assert of_kind(documents, "PodDisruptionBudget")
 
 
