@@ -10,8 +10,10 @@ FROM ${PYTHON_IMAGE} AS build
 RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 COPY requirements/service.txt /tmp/requirements.txt
 # Wheels carry debug symbols: 16 MB in uvloop alone. What auditwheel patched (*.libs) is left as it is.
-RUN --mount=type=cache,target=/root/.cache/pip \
-    python3 -m pip install --require-hashes --no-compile --root-user-action ignore --target /opt/slipway --requirement /tmp/requirements.txt \
+# The cache is a mount, so nothing of it is in a layer.
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
+    python3 -m pip install --cache-dir /var/cache/pip --require-hashes --no-compile --root-user-action ignore --target /opt/slipway --requirement /tmp/requirements.txt \
  && find /opt/slipway -name '*.so' -not -path '*.libs/*' -exec strip --strip-debug {} + \
  && rm -rf /opt/slipway/bin
 # What nothing loads: packages' own tests, what type checkers and compilers read, databases that the settings refuse, Google
@@ -52,8 +54,10 @@ CMD ["serve"]
 
 FROM ${PYTHON_IMAGE} AS verify
 COPY requirements/verify.txt /tmp/requirements.txt
-RUN --mount=type=cache,target=/root/.cache/pip \
-    python3 -m pip install --require-hashes --root-user-action ignore --target /opt/tests --requirement /tmp/requirements.txt
+# The cache is a mount, so nothing of it is in a layer.
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
+    python3 -m pip install --cache-dir /var/cache/pip --require-hashes --root-user-action ignore --target /opt/tests --requirement /tmp/requirements.txt
 COPY pyproject.toml /opt/tests/
 COPY tests/e2e /opt/tests/tests/e2e
 ENV PYTHONPATH=/opt/tests \

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
         ("copy a \\\n  b \\\n  /opt", ["a", "b"]),
         ("# COPY not /me\nCOPY . /app", ["."]),
         ("RUN --mount=type=bind,source=requirements.txt,target=/r pip install", ["requirements.txt"]),
-        ("RUN --mount=type=cache,target=/root/.cache pip install", []),
+        ("RUN --mount=type=cache,target=/var/cache/pip pip install", []),
         ("RUN --mount=type=bind,from=build,source=/x,target=/y true", []),
         ("COPY a /x\nCOPY a /y", ["a"]),
     ],
