@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
@@ -157,11 +157,10 @@ class Shape:
 
     def list_body(self, found: Found) -> bytes:
         """The page's bytes."""
-        views = [self.view.model_validate(item).model_dump() for item in found.items]
-        page = {"next": found.next, "limit": found.limit}
+        page: dict[str, Any] = {"next": found.next, "limit": found.limit}
         if found.total is not None:
             page["total"] = found.total
-        content = {"data": views, "page": page} if self.page is ItemPage2 else {"items": views, **page}
+        content = {"data": found.items, "page": page} if self.page is ItemPage2 else {"items": found.items, **page}
         return self.page.model_validate(content).model_dump_json(exclude_unset=True).encode()
 
 

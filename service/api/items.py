@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from service.api.documents import problems
 from service.api.identity import Caller
 from service.api.item_events import tell
 from service.api.item_lists import Wanted, wanted, wanted_or_skipped
-from service.api.item_views import V1, V2, Found, ItemChange, NewItem, Shape
+from service.api.item_views import Found, ItemChange, NewItem, Shape
 from service.api.state import State, StateDep
 from service.domain import items, listing
 from service.domain.idempotency import Attempt, Reply, once
@@ -84,17 +85,17 @@ class Items:
         """Read one."""
         if if_none_match is not None:
             return await self._read_again(number, caller, state, if_none_match)
-        key = _cached(caller, number, self.shape)
-        answer = await state["cache"].changing(key, lambda: self._fetch(number, caller, state))
+        make = partial(self._fetch, number, caller, state)
+        answer = await state["cache"].changing(_cached(caller, number), make, f"v{self.shape.version}")
         return Response(answer.body, media_type=JSON, headers={"ETag": answer.etag})
 
     async def _fetch(self, number: int, caller: Identity, state: State) -> Answer:
-        item = await state["database"].run(acting, caller.number, items.get, number)
+        item = await state["database"].run(items.read, caller.number, number)
         return Answer(self.shape.body(item), self.shape.etag(item))
 
     async def _read_again(self, number: int, caller: Identity, state: State, if_none_match: str) -> Response:
         """For who may have it already: the database tells its revision, and nothing is written out for a 304."""
-        item = await state["database"].run(acting, caller.number, items.get, number)
+        item = await state["database"].run(items.read, caller.number, number)
         etag = self.shape.etag(item)
         if conditional.matches(if_none_match, etag):
             return conditional.not_modified(etag)
@@ -106,14 +107,14 @@ class Items:
         """Change what the body names."""
         changes = change.model_dump(exclude_unset=True)
         item = await state["database"].run(acting, caller.number, items.update, number, changes, self._check(if_match))
-        await _forget(state, caller, number)
+        await state["cache"].forget(_cached(caller, number))
         await tell(state, "updated", item)
         return Response(self.shape.body(item), media_type=JSON, headers={"ETag": self.shape.etag(item)})
 
     async def delete(self, number: Number, caller: Caller, state: StateDep, if_match: IfMatch = None) -> None:
         """Remove one."""
         item = await state["database"].run(acting, caller.number, items.delete, number, self._check(if_match))
-        await _forget(state, caller, number)
+        await state["cache"].forget(_cached(caller, number))
         await tell(state, "deleted", item)
 
     def _check(self, if_match: str | None) -> items.Check:
@@ -174,14 +175,9 @@ def _select(
     return found, listing.total(session, user, wanted.listing) if wanted.total else None
 
 
-def _cached(caller: Identity, number: int, shape: Shape) -> str:
-    return f"item {caller.subject} {number} v{shape.version}"
-
-
-async def _forget(state: State, caller: Identity, number: int) -> None:
-    """No reader of either version is given what was before the write."""
-    for shape in (V1, V2):
-        await state["cache"].forget(_cached(caller, number, shape))
+def _cached(caller: Identity, number: int) -> str:
+    """What each write makes every version forget."""
+    return f"item {caller.subject} {number}"
 
 
 def router_of(shape: Shape) -> APIRouter:

@@ -3,14 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.domain.models import Item, User
+from service.domain.users import acting, oneself
 from service.platform.errors import NotFoundError
 
 Check = Callable[[Item], None]
 """Raises where the item is not as whoever changes it believes."""
+# Built once: to build a statement costs more than to run it.
+OWNED = select(Item).where(Item.id == bindparam("number"), Item.owner_id == bindparam("owner"))
+LOCKED = OWNED.with_for_update()
+OWNED_BY_ACTIVE = OWNED.join(User, User.id == Item.owner_id).where(User.active)
 
 
 def create(session: Session, owner: User, values: Mapping[str, Any]) -> Item:
@@ -21,23 +26,30 @@ def create(session: Session, owner: User, values: Mapping[str, Any]) -> Item:
     return item
 
 
-def get(session: Session, owner: User, number: int, *, lock: bool = False) -> Item:
-    """Find one.
-
-    Args:
-        session: the unit of work.
-        owner: whose it must be.
-        number: its number.
-        lock: let no other change it until the unit of work ends.
+def read(session: Session, owner: int, number: int) -> Item:
+    """Find one, and its owner active, in one statement.
 
     Raises:
-        NotFoundError: there is none, or it is another's.
+        UnauthorizedError: there is no such user, or it was deactivated.
+        NotFoundError: there is no such item, or it is another's.
     """
-    statement = select(Item).where(Item.id == number, Item.owner_id == owner.id)
-    item = session.scalars(statement.with_for_update() if lock else statement).one_or_none()
+    item = session.scalars(OWNED_BY_ACTIVE, {"number": number, "owner": owner}).one_or_none()
     if item is None:
-        raise NotFoundError(f"There is no item {number}.")
+        acting(session, owner, oneself)
+        raise _missing(number)
     return item
+
+
+def _lock(session: Session, owner: User, number: int) -> Item:
+    """Find one that no other can change until the unit of work ends."""
+    item = session.scalars(LOCKED, {"number": number, "owner": owner.id}).one_or_none()
+    if item is None:
+        raise _missing(number)
+    return item
+
+
+def _missing(number: int) -> NotFoundError:
+    return NotFoundError(f"There is no item {number}.")
 
 
 def update(session: Session, owner: User, number: int, changes: Mapping[str, Any], check: Check) -> Item:
@@ -46,7 +58,7 @@ def update(session: Session, owner: User, number: int, changes: Mapping[str, Any
     Raises:
         NotFoundError: there is no such item.
     """
-    item = get(session, owner, number, lock=True)
+    item = _lock(session, owner, number)
     check(item)
     for field, value in changes.items():
         setattr(item, field, value)
@@ -61,7 +73,7 @@ def delete(session: Session, owner: User, number: int, check: Check) -> Item:
     Raises:
         NotFoundError: there is none.
     """
-    item = get(session, owner, number, lock=True)
+    item = _lock(session, owner, number)
     check(item)
     session.delete(item)
     return item

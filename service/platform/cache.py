@@ -27,6 +27,13 @@ PREFIX = "slipway:cache"
 PATIENCE_SECONDS = 0.1  # what Redis may cost a request
 LARGEST_BYTES = 65_536  # of one answer; larger ones are made again each time
 JITTER = 0.1  # of the time to live, so that what was made together is not made again together
+# The generation KEYS[1], and KEYS[2] where there is one; a lost generation is replaced, never assumed.
+FIND = """
+local generation = redis.call('GET', KEYS[1])
+if generation then return {generation, redis.call('GET', KEYS[2])} end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return {ARGV[1], false}
+"""
 
 
 @dataclass(frozen=True)
@@ -92,57 +99,64 @@ class Cache:
         self._count("shared", answer)
         return answer
 
-    async def changing(self, key: str, make: Maker) -> Answer:
-        """An answer that a write may change; the key names whoever it is for, and `forget` follows each write."""
+    async def changing(self, key: str, make: Maker, form: str = "") -> Answer:
+        """An answer that a write may change.
+
+        Args:
+            key: names whoever it is for, too; `forget` it after each write.
+            make: makes the answer.
+            form: which of the key's answers it is; all are forgotten together.
+        """
         if self._redis is None:
             return await make()
-        redis = self._redis
+        redis, entry = self._redis, f"{key} {form}"
         try:
-            generation, stored = await self._circuit.ask(lambda: self._look_up(redis, key))
+            generation, stored = await self._circuit.ask(lambda: self._look_up(redis, key, entry))
         except AwayError:
             self._failures.labels("cache read").inc()
             return await make()
         self._count("shared", stored)
         # Who comes after a write has a later generation, and so never joins work that began before it.
         return stored or await self._flights.join(
-            f"{key} {generation}", lambda: self._fill(redis, key, generation, make)
+            f"{entry} {generation}", lambda: self._fill(redis, entry, generation, make)
         )
 
-    async def _look_up(self, redis: Redis, key: str) -> tuple[str, Answer | None]:
-        """The key's generation, and its answer of that generation; a lost one is replaced, never assumed."""
-        values = await redis.mget(_generation(key), self._entry(key))
-        current, found = cast("list[bytes | None]", values)
-        if current is None:
-            return await self._begin_generation(redis, key), None
+    async def _look_up(self, redis: Redis, key: str, entry: str) -> tuple[str, Answer | None]:
+        """The key's generation, and its answer of that generation."""
+        find, keys = redis.register_script(FIND), [_generation(key), self._entry(entry)]
+        answer = await find(keys=keys, args=[secrets.token_hex(8), self._generation_time])
+        current, found = cast("tuple[bytes, bytes | None]", answer)
         generation = current.decode()
         return generation, _unpack(found, generation)
 
-    async def _begin_generation(self, redis: Redis, key: str) -> str:
-        generation = secrets.token_hex(8)
-        await redis.set(_generation(key), generation, px=int(self._seconds * 2000))
-        return generation
-
-    async def _fill(self, redis: Redis, key: str, generation: str, make: Maker) -> Answer:
+    async def _fill(self, redis: Redis, entry: str, generation: str, make: Maker) -> Answer:
         answer = await make()
-        await self._store(redis, key, generation, answer)
+        await self._store(redis, entry, generation, answer)
         return answer
 
     async def forget(self, key: str) -> None:
         """Make every process ask the database again; call it after the commit and before the write is acknowledged."""
         if self._redis is None:
             return
-        redis = self._redis
+        redis, generation = self._redis, secrets.token_hex(8)
         try:
-            await self._circuit.ask(lambda: self._begin_generation(redis, key), insist=True)
+            await self._circuit.ask(
+                lambda: redis.set(_generation(key), generation, px=self._generation_time), insist=True
+            )
         except AwayError:
             self._failures.labels("cache forget").inc()
 
-    async def _store(self, redis: Redis, key: str, generation: str, answer: Answer) -> None:
+    @property
+    def _generation_time(self) -> int:
+        """Milliseconds; twice an answer's, which so never outlives what vouches for it."""
+        return int(self._seconds * 2000)
+
+    async def _store(self, redis: Redis, entry: str, generation: str, answer: Answer) -> None:
         if len(answer.body) > LARGEST_BYTES:
             return
         packed = _pack(answer, generation)
         try:
-            await self._circuit.ask(lambda: redis.set(self._entry(key), packed, px=int(self._lifetime() * 1000)))
+            await self._circuit.ask(lambda: redis.set(self._entry(entry), packed, px=int(self._lifetime() * 1000)))
         except AwayError:
             self._failures.labels("cache write").inc()
 

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -48,14 +49,14 @@ def engine_of(
         return _sqlite(url)
     limits = f"-c statement_timeout={statement_seconds}s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s"
     arguments = {"application_name": name, "connect_timeout": 3, "keepalives_idle": 30, "options": limits}
-    # No pool_recycle: pre-ping finds what has died, and a connection given up for its age alone could not be made again
-    # between the change of the password in PostgreSQL and in its file.
+    # No pre-ping, which costs every unit of work a round trip: what a dead connection did not do is done again.
+    # No pool_recycle: a connection given up for its age alone could not be made again between the change of the
+    # password in PostgreSQL and in its file.
     engine = create_engine(
         url,
         pool_size=size,
         max_overflow=0,
         pool_timeout=2,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args=arguments,
         hide_parameters=True,  # neither an error's text nor a logged statement repeats what was stored
@@ -143,7 +144,8 @@ class Database:
     async def run(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the work in a transaction of its own: committed where it returns, rolled back where it raises.
 
-        The work does nothing but use its session, because it is done again where PostgreSQL ends it for another's sake.
+        The work does nothing but use its session, because it is done again where PostgreSQL ends it for another's sake,
+        and where its connection turns out to be dead before the commit.
 
         Raises:
             UnavailableError: no slot became free in time, or the database does not answer.
@@ -174,7 +176,7 @@ class Database:
             try:
                 return self._attempt(work, *args, **kwargs)
             except DBAPIError as error:
-                if getattr(error.orig, "pgcode", None) not in PASSING:
+                if not _is_undone(error):
                     raise
             return self._attempt(work, *args, **kwargs)
         except IntegrityError as error:
@@ -190,12 +192,30 @@ class Database:
 
     async def inspect(self, question: Callable[[Engine], T]) -> T:
         """Ask something on the probes' own connection and thread."""
-        return await to_thread.run_sync(question, self.probe, limiter=self._probe_thread, abandon_on_cancel=True)
+        ask = partial(self._ask, question)
+        return await to_thread.run_sync(ask, limiter=self._probe_thread, abandon_on_cancel=True)
+
+    def _ask(self, question: Callable[[Engine], T]) -> T:
+        try:
+            return question(self.probe)
+        except DBAPIError as error:
+            if not _is_undone(error):
+                raise
+        return question(self.probe)
 
     def close(self) -> None:
         """Close both pools."""
         self.engine.dispose()
         self.probe.dispose()
+
+
+def _is_undone(error: DBAPIError) -> bool:
+    """Whether nothing of the work can stand: it was ended for another's sake, or no commit was sent.
+
+    An error of the commit itself has no statement, and then nobody knows.
+    """
+    lost = error.connection_invalidated and error.statement is not None
+    return lost or getattr(error.orig, "pgcode", None) in PASSING
 
 
 def _is_outage(error: DBAPIError) -> bool:

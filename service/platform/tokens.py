@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
+from cachetools import TLRUCache
 
 from service.platform.errors import UnauthorizedError
 from service.platform.identity import Identity
@@ -21,6 +22,7 @@ from service.platform.keys import Keyring
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "iat", "sub", "jti", "iss", "aud"]
 LEEWAY_SECONDS = 10  # clocks of two pods differ by less
+REMEMBERED = 1024  # tokens that proved somebody, so that each is not proven again at every request
 INVALID = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
@@ -37,6 +39,9 @@ class Tokens:
         self._keys = Keyring(keys) if isinstance(keys, bytes) else keys
         self._derived = lru_cache(maxsize=8)(_derive)
         self._named = lru_cache(maxsize=8)(self._name_keys)
+        self._proven: TLRUCache[tuple[str, tuple[bytes, ...]], Identity] = TLRUCache(
+            REMEMBERED, lambda _key, identity, _now: identity.expires_at + LEEWAY_SECONDS, timer=time.time
+        )
         self._name = name
         self.seconds = seconds
 
@@ -59,6 +64,13 @@ class Tokens:
         Raises:
             UnauthorizedError: it proves none.
         """
+        asked = token, self._keys.accepted  # what a key proved holds as long as that key is accepted
+        identity = self._proven.get(asked)
+        if identity is None:
+            identity = self._proven[asked] = self._prove(token)
+        return identity
+
+    def _prove(self, token: str) -> Identity:
         try:
             claims = self._claims(token)
         except (jwt.InvalidTokenError, KeyError):

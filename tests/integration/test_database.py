@@ -99,6 +99,24 @@ async def test_killed_connections_are_replaced_without_an_error(postgres_setting
     database.close()
 
 
+async def test_a_commit_that_may_have_been_done_is_not_done_again(postgres_settings: Settings) -> None:
+    killer = engine_of(postgres_settings.database)
+    database = Database(engine_of(postgres_settings.database), killer, Metrics("test"), size=1, wait_seconds=1)
+    done = 0
+
+    def work(session: Session) -> None:
+        nonlocal done
+        done += 1
+        own = session.scalar(text("SELECT pg_backend_pid()"))
+        assert _one(killer, text(f"SELECT pg_terminate_backend({own}, 5000)")) is True
+
+    with pytest.raises(UnavailableError):
+        await database.run(work)
+    assert done == 1
+    assert await database.run(count) >= 0
+    database.close()
+
+
 def _one(engine: Engine, statement: TextClause) -> object:
     with engine.connect() as connection:
         return connection.execute(statement).scalar_one()

@@ -126,6 +126,33 @@ def test_a_rotation_logs_nobody_out_and_ends() -> None:
     refused(before, new)
 
 
+def test_a_token_is_proven_once_and_then_known(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = tokens.issue("7", "Ann")
+    first = tokens.verify(token)
+    monkeypatch.setattr(jwt, "decode", None)
+    assert tokens.verify(token) == first
+
+
+def test_what_was_proven_once_ends_with_its_time(tokens: Tokens) -> None:
+    end = int(time.time()) + 3
+    token = signed(claims(exp=end - LEEWAY_SECONDS))
+    tokens.verify(token)
+    while time.time() < end:
+        time.sleep(0.05)
+    refused(tokens, token)
+
+
+def test_what_was_proven_once_ends_with_its_key() -> None:
+    ring = Keyring(KEY, lifetime=1, clock=lambda: moment)
+    moment, tokens = 0.0, Tokens(ring)
+    token = tokens.issue("7", "Ann")
+    tokens.verify(token)
+    ring.rotate(OTHER)
+    tokens.verify(token)
+    moment = 1.0
+    refused(tokens, token)
+
+
 def test_the_kid_follows_from_the_key_and_does_not_tell_it() -> None:
     kids = {jwt.get_unverified_header(Tokens(key).issue("7", "Ann"))["kid"] for key in (KEY, KEY, OTHER)}
     assert len(kids) == 2
