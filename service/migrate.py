@@ -5,9 +5,9 @@ import os
 
 from sqlalchemy.exc import OperationalError
 
-from service.app import MIGRATIONS
 from service.platform.database import engine_of
 from service.platform.schema import Schema, wait_for
+from service.resources import MIGRATIONS
 from service.settings import Settings
 
 log = logging.getLogger("service.migrate")

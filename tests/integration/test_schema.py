@@ -7,11 +7,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from service.app import MIGRATIONS
 from service.domain.models import Table
 from service.platform.database import engine_of
 from service.platform.probes import UnfitError
 from service.platform.schema import Schema
+from service.resources import MIGRATIONS
 from service.settings import Settings
 from tests.support.postgres import PASSWORD
 from tests.support.server import run_service

@@ -9,9 +9,10 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from service.api.state import State
-from service.app import MIGRATIONS, Service, create_app
+from service.app import Service, create_app
 from service.platform.database import engine_of
 from service.platform.schema import Schema
+from service.resources import MIGRATIONS
 from service.settings import Settings
 
 
