@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -15,6 +16,8 @@ from tests.support.served import Served, migrate, served
 # How long one example takes says how busy the machine is; promises about time have tests of their own.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+# What waits for a connection on a busy machine is not what most tests are about.
+PATIENT: dict[str, Any] = {"log_level": "warning", "database_wait_seconds": 30}
 REQUIRED_REDIS = os.environ.get("REQUIRE_REDIS")
 
 
@@ -47,12 +50,12 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_settings(tmp_path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{tmp_path}/service.db", log_level="warning")
+    return Settings(database_url=f"sqlite:///{tmp_path}/service.db", **PATIENT)
 
 
 @pytest.fixture
 def postgres_settings(postgres_url: str) -> Settings:
-    chosen = Settings(database_url=postgres_url, database_password=PASSWORD, log_level="warning")
+    chosen = Settings(database_url=postgres_url, database_password=PASSWORD, **PATIENT)
     migrate(chosen)
     return chosen
 
