@@ -8,7 +8,7 @@ from playwright.async_api import WebSocketRoute, expect
 
 from tests.support.browsing import OpenTab, a_room
 from tests.support.ports import free_port
-from tests.support.redis import program
+from tests.support.redis import outages, program
 from tests.support.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
@@ -105,6 +105,70 @@ async def test_an_answer_that_was_lost_on_the_way_is_asked_for_again_and_told_on
     await other.say("the end")
     await expect(tab.message("the end")).to_be_visible()
     assert await tab.texts() == await other.texts() == ["told once", "the end"]
+
+
+async def test_what_cannot_be_taken_at_once_is_said_again(open_tab: OpenTab) -> None:
+    tab, room = await open_tab(), a_room()
+    await tab.register()
+    await tab.page.route_web_socket(f"**/ws/rooms/{room}", TurningFirstAway())
+    await tab.join(room)
+    await tab.say("too soon")
+    await expect(tab.message("too soon")).to_be_visible()
+    await expect(tab.page.locator("#outbox")).to_be_hidden()
+    await expect(tab.page.locator("#say .problem")).to_be_empty()
+
+
+async def test_what_is_no_longer_kept_is_told(open_tab: OpenTab) -> None:
+    tab, room = await open_tab(), a_room()
+    await tab.register()
+    key = f"slipway-room-{room}"
+    await tab.page.evaluate("(key) => sessionStorage.setItem(key, '00000000.1-0')", key)
+    await tab.join(room)
+    await expect(tab.log).to_contain_text("Some of what was said meanwhile is no longer kept.")
+
+
+async def test_an_outage_of_redis_is_told_and_what_was_said_meanwhile_arrives(
+    open_tab: OpenTab, tmp_path: Path, settings_of_all: dict[str, Any]
+) -> None:
+    if not program():
+        pytest.skip("neither valkey-server nor redis-server is installed")
+    with outages(tmp_path) as redis, serving(tmp_path, **{**settings_of_all, "redis_url": redis.url}) as server:
+        ann, bob = await open_tab(server.public), await open_tab(server.public)
+        room = a_room()
+        for tab in (ann, bob):
+            await tab.register()
+            await tab.join(room)
+        redis.end()
+        await expect(ann.room_link).to_contain_text("Degraded")
+        await ann.say("in between")
+        await expect(ann.page.locator("#outbox")).to_contain_text("not acknowledged yet")
+        redis.begin()
+        await expect(ann.room_link).to_contain_text("Live")
+        await expect(bob.message("in between")).to_be_visible()
+        await expect(ann.page.locator("#outbox")).to_be_hidden()
+        for tab in (ann, bob):
+            assert await tab.texts() == ["in between"]
+            await tab.page.goto("about:blank")
+
+
+class TurningFirstAway:
+    """Answers the first message in the service's place: too fast; the others are passed on."""
+
+    def __init__(self) -> None:
+        self.turned = 0
+
+    async def __call__(self, route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            said = json.loads(message)
+            if not self.turned and said["type"] == "message":
+                self.turned += 1
+                route.send(json.dumps({"type": "error", "code": "too_fast", "detail": "Slower.", "ref": said["ref"]}))
+            else:
+                server.send(message)
+
+        route.on_message(pass_on)
 
 
 class LosingFirst:
