@@ -161,7 +161,7 @@ def _refuse_taken_ports(settings: Settings) -> None:
             with socket.socket(family, kind) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):
             raise SettingsRefusedError("SLIPWAY_HOST", f"{settings.host} is no address of this machine") from None
         except OSError as error:
             reason = f"port {port} on {settings.host} cannot be bound ({error.strerror})"
