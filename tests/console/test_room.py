@@ -96,15 +96,20 @@ async def test_an_answer_that_was_lost_on_the_way_is_asked_for_again_and_told_on
     room = a_room()
     for each in (tab, other):
         await each.register()
-    await tab.page.route_web_socket(f"**/ws/rooms/{room}", LosingFirst())
+    losing = Losing()
+    await tab.page.route_web_socket(f"**/ws/rooms/{room}", losing)
     for each in (tab, other):
         await each.join(room)
+    await tab.say("seen")
+    await expect(tab.message("seen")).to_be_visible()
+    await expect(tab.page.locator("#outbox")).to_be_hidden()
+    losing.due = True
     await tab.say("told once")
     await expect(other.message("told once")).to_be_visible()
     await expect(tab.page.locator("#outbox")).to_be_hidden()
     await other.say("the end")
     await expect(tab.message("the end")).to_be_visible()
-    assert await tab.texts() == await other.texts() == ["told once", "the end"]
+    assert await tab.texts() == await other.texts() == ["seen", "told once", "the end"]
 
 
 async def test_what_cannot_be_taken_at_once_is_said_again(open_tab: OpenTab) -> None:
@@ -171,21 +176,22 @@ class TurningFirstAway:
         route.on_message(pass_on)
 
 
-class LosingFirst:
-    """Breaks the connection where the first message or its acknowledgement would pass; later ones are left alone."""
+class Losing:
+    """Breaks the connection where the next message or acknowledgement would pass, each time it is `due`."""
 
     def __init__(self) -> None:
-        self.lost = 0
+        self.due = False
 
     async def __call__(self, route: WebSocketRoute) -> None:
-        server = route.connect_to_server()
+        server, broken = route.connect_to_server(), False
 
         async def pass_on(message: str | bytes) -> None:
-            if not self.lost and json.loads(message)["type"] in {"ack", "message"}:
-                self.lost += 1
+            nonlocal broken
+            if self.due and json.loads(message)["type"] in {"ack", "message"}:
+                self.due, broken = False, True
                 await server.close()
                 await route.close(code=1011)
-            else:
+            elif not broken:
                 route.send(message)
 
         server.on_message(pass_on)
