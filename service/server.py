@@ -61,8 +61,6 @@ class ServiceWorker(UvicornWorker):
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, end_now)
         await server.serve(sockets=self.sockets)
-        if not server.started:
-            sys.exit(arbiter.Arbiter.WORKER_BOOT_ERROR)
 
 
 class ServiceArbiter(arbiter.Arbiter):

@@ -1,8 +1,5 @@
 """The service with a lifespan that fails, as one does whose first look at something it needs ends in an exception."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -11,15 +8,20 @@ from service.server import ServiceApplication
 from service.settings import Settings
 
 
-@asynccontextmanager
-async def fail(_app: FastAPI) -> AsyncIterator[None]:
-    raise LookupError("nothing to stand on")
-    yield
+class Lifespan:
+    def __init__(self, _app: FastAPI) -> None:
+        pass
+
+    async def __aenter__(self) -> None:
+        raise LookupError("nothing to stand on")
+
+    async def __aexit__(self, *_error: object) -> None:
+        pass
 
 
 class UnfitApplication(ServiceApplication):
     def load(self) -> ASGIApp:
-        return FastAPI(lifespan=fail)
+        return FastAPI(lifespan=Lifespan)
 
 
 if __name__ == "__main__":
