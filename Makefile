@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-chart test-image bench behaviour prove lint lock up e2e drill down clean
+.PHONY: help run test coverage test-chart test-image bench behaviour prove lint lock up e2e drill down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ run: $(VENV)/.service ## Run the service alone, its console on http://127.0.0.1:
 
 test: $(VENV)/.dev ## Run every test that needs no cluster
 	$(BIN)/pytest -n 2 $(ARGS)
+
+coverage: export PYTHONPATH = $(CURDIR)
+coverage: $(VENV)/.dev ## Run the service's tests and show which branches of it none takes; fails below 95 %
+	$(BIN)/pytest -n 2 -m "not speed" --cov --cov-report=term-missing tests/unit tests/integration tests/console $(ARGS)
 
 test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
 	REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)

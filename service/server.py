@@ -61,8 +61,6 @@ class ServiceWorker(UvicornWorker):
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGQUIT, end_now)
         await server.serve(sockets=self.sockets)
-        if not server.started:
-            sys.exit(arbiter.Arbiter.WORKER_BOOT_ERROR)
 
 
 class ServiceArbiter(arbiter.Arbiter):
@@ -161,7 +159,7 @@ def _refuse_taken_ports(settings: Settings) -> None:
             with socket.socket(family, kind) as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(address)
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):
             raise SettingsRefusedError("SLIPWAY_HOST", f"{settings.host} is no address of this machine") from None
         except OSError as error:
             reason = f"port {port} on {settings.host} cannot be bound ({error.strerror})"

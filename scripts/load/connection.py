@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         Raises:
             ExchangeError: The connection ended or the answer is not HTTP.
         """
-        self._reader = ResponseReader()
+        self._reader = ResponseReader(head=request.startswith(b"HEAD "))
         self._waiter = asyncio.get_running_loop().create_future()
         self._open_transport().write(request)
         try:

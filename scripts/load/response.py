@@ -22,13 +22,18 @@ class Answer:
 class ResponseReader:
     """Takes bytes as they come; interim (1xx) responses are passed over.
 
+    Args:
+        head: The request was a HEAD, which the parser cannot know: no body follows, whatever length is stated
+            (RFC 9112, 6.3).
+
     Attributes:
         received: Bytes taken so far.
         answer: The response once it is complete.
         keep_alive: Whether another request may follow on the connection; settled once `answer` is there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, head: bool = False) -> None:
+        self._head = head
         self.received = 0
         self.answer: Answer | None = None
         self.keep_alive = False
@@ -82,11 +87,15 @@ class ResponseReader:
         if self.answer is None and status >= _FINAL:
             self._status = status
             self.keep_alive = self._parser.should_keep_alive()
+            if self._head:
+                self.on_message_complete()
 
     def on_body(self, data: bytes) -> None:
-        """Collect the body."""
+        """Collect the body; one that may not be there puts the connection out of step."""
         if self.answer is None:
             self._body.append(data)
+        else:
+            self.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Complete the answer, unless this was an interim response."""

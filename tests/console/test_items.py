@@ -1,5 +1,7 @@
+import json
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.support.browsing import OpenTab
 
@@ -83,3 +85,41 @@ async def test_an_item_that_makes_no_sense_is_refused_at_its_field(open_tab: Ope
     await tab.button("Add item").click()
     await expect(tab.page.locator("#new-price")).to_have_accessible_description("Price must be a number such as 12.50.")
     await expect(tab.page.locator("#new-price")).to_be_focused()
+
+
+async def test_an_item_whose_answer_was_lost_is_stored_once(open_tab: OpenTab) -> None:
+    tab = await open_tab()
+    await tab.register()
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await tab.page.route("**/api/v2/items", lose, times=1)
+    await tab.page.locator("#new-name").fill("Rope")
+    await tab.page.locator("#new-price").fill("2.20")
+    await tab.button("Add item").click()
+    await expect(tab.page.locator("#new-item .problem")).to_contain_text("The service cannot be reached.")
+    await tab.button("Add item").click()
+    await expect(tab.page.locator("#new-name")).to_be_empty()
+    await tab.page.reload()
+    await expect(tab.item("Rope")).to_have_count(1)
+
+
+async def test_where_news_was_lost_the_list_is_read_anew(open_tab: OpenTab) -> None:
+    tab, other = await open_tab(), await open_tab()
+
+    async def lose_news(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            lost = json.loads(message)["type"] == "item"
+            route.send('{"type": "gap", "last_id": "00000000.1-0"}' if lost else message)
+
+        server.on_message(pass_on)
+
+    await tab.page.route_web_socket("**/ws/rooms/items", lose_news)
+    await tab.register()
+    await other.log_in(tab.email)
+    await other.add_item("Rope")
+    await expect(tab.item("Rope")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.async_api import WebSocketRoute, expect
 
 from tests.support.browsing import OpenTab, a_room
 from tests.support.ports import free_port
-from tests.support.redis import program
+from tests.support.redis import outages, program
 from tests.support.server import Server, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
@@ -96,32 +96,102 @@ async def test_an_answer_that_was_lost_on_the_way_is_asked_for_again_and_told_on
     room = a_room()
     for each in (tab, other):
         await each.register()
-    await tab.page.route_web_socket(f"**/ws/rooms/{room}", LosingFirst())
+    losing = Losing()
+    await tab.page.route_web_socket(f"**/ws/rooms/{room}", losing)
     for each in (tab, other):
         await each.join(room)
+    await tab.say("seen")
+    await expect(tab.message("seen")).to_be_visible()
+    await expect(tab.page.locator("#outbox")).to_be_hidden()
+    losing.due = True
     await tab.say("told once")
     await expect(other.message("told once")).to_be_visible()
     await expect(tab.page.locator("#outbox")).to_be_hidden()
     await other.say("the end")
     await expect(tab.message("the end")).to_be_visible()
-    assert await tab.texts() == await other.texts() == ["told once", "the end"]
+    assert await tab.texts() == await other.texts() == ["seen", "told once", "the end"]
 
 
-class LosingFirst:
-    """Breaks the connection where the first message or its acknowledgement would pass; later ones are left alone."""
+async def test_what_cannot_be_taken_at_once_is_said_again(open_tab: OpenTab) -> None:
+    tab, room = await open_tab(), a_room()
+    await tab.register()
+    await tab.page.route_web_socket(f"**/ws/rooms/{room}", TurningFirstAway())
+    await tab.join(room)
+    await tab.say("too soon")
+    await expect(tab.message("too soon")).to_be_visible()
+    await expect(tab.page.locator("#outbox")).to_be_hidden()
+    await expect(tab.page.locator("#say .problem")).to_be_empty()
+
+
+async def test_what_is_no_longer_kept_is_told(open_tab: OpenTab) -> None:
+    tab, room = await open_tab(), a_room()
+    await tab.register()
+    key = f"slipway-room-{room}"
+    await tab.page.evaluate("(key) => sessionStorage.setItem(key, '00000000.1-0')", key)
+    await tab.join(room)
+    await expect(tab.log).to_contain_text("Some of what was said meanwhile is no longer kept.")
+
+
+async def test_an_outage_of_redis_is_told_and_what_was_said_meanwhile_arrives(
+    open_tab: OpenTab, tmp_path: Path, settings_of_all: dict[str, Any]
+) -> None:
+    if not program():
+        pytest.skip("neither valkey-server nor redis-server is installed")
+    with outages(tmp_path) as redis, serving(tmp_path, **{**settings_of_all, "redis_url": redis.url}) as server:
+        ann, bob = await open_tab(server.public), await open_tab(server.public)
+        room = a_room()
+        for tab in (ann, bob):
+            await tab.register()
+            await tab.join(room)
+        redis.end()
+        await expect(ann.room_link).to_contain_text("Degraded")
+        await ann.say("in between")
+        await expect(ann.page.locator("#outbox")).to_contain_text("not acknowledged yet")
+        redis.begin()
+        await expect(ann.room_link).to_contain_text("Live")
+        await expect(bob.message("in between")).to_be_visible()
+        await expect(ann.page.locator("#outbox")).to_be_hidden()
+        for tab in (ann, bob):
+            assert await tab.texts() == ["in between"]
+            await tab.page.goto("about:blank")
+
+
+class TurningFirstAway:
+    """Answers the first message in the service's place: too fast; the others are passed on."""
 
     def __init__(self) -> None:
-        self.lost = 0
+        self.turned = 0
 
     async def __call__(self, route: WebSocketRoute) -> None:
         server = route.connect_to_server()
 
+        def pass_on(message: str | bytes) -> None:
+            said = json.loads(message)
+            if not self.turned and said["type"] == "message":
+                self.turned += 1
+                route.send(json.dumps({"type": "error", "code": "too_fast", "detail": "Slower.", "ref": said["ref"]}))
+            else:
+                server.send(message)
+
+        route.on_message(pass_on)
+
+
+class Losing:
+    """Breaks the connection where the next message or acknowledgement would pass, each time it is `due`."""
+
+    def __init__(self) -> None:
+        self.due = False
+
+    async def __call__(self, route: WebSocketRoute) -> None:
+        server, broken = route.connect_to_server(), False
+
         async def pass_on(message: str | bytes) -> None:
-            if not self.lost and json.loads(message)["type"] in {"ack", "message"}:
-                self.lost += 1
+            nonlocal broken
+            if self.due and json.loads(message)["type"] in {"ack", "message"}:
+                self.due, broken = False, True
                 await server.close()
                 await route.close(code=1011)
-            else:
+            elif not broken:
                 route.send(message)
 
         server.on_message(pass_on)

@@ -1,7 +1,7 @@
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
-from tests.support.browsing import OpenTab
+from tests.support.browsing import OpenTab, a_room
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -37,6 +37,7 @@ async def test_a_session_survives_a_reload_and_ends_with_logging_out(open_tab: O
     await tab.register("Ann")
     await tab.page.reload()
     await expect(tab.page.locator("#account-name")).to_have_text("Ann")
+    await tab.join(a_room())
     await tab.button("Log out").click()
     await expect(tab.page.locator("#email")).to_be_focused()
     assert await tab.page.evaluate("sessionStorage.length + localStorage.length") == 0
@@ -52,3 +53,20 @@ async def test_a_token_that_is_no_longer_good_asks_to_log_in_again(open_tab: Ope
     await tab.page.reload()
     await expect(tab.page.locator("#access-problem")).to_have_text("Your session has ended; log in again to go on.")
     await expect(tab.page.locator("#items")).to_be_hidden()
+
+
+async def test_a_room_that_closes_to_an_expired_token_asks_to_log_in_again(open_tab: OpenTab) -> None:
+    tab = await open_tab()
+    await tab.register()
+    opened = 0
+
+    async def expire(route: WebSocketRoute) -> None:
+        nonlocal opened
+        opened += 1
+        await route.close(code=4401, reason="the access token has expired, connect with a new one")
+
+    await tab.page.route_web_socket("**/ws/rooms/lobby", expire)
+    await tab.button("Join").click()
+    await expect(tab.page.locator("#access-problem")).to_have_text("Your session has ended; log in again to go on.")
+    await expect(tab.page.locator("#room")).to_be_hidden()
+    assert opened == 1

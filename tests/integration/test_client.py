@@ -13,6 +13,7 @@ from service.client_room import RefusedError, Room, RoomError
 from service.platform.errors import UnavailableError
 from service.settings import Settings
 from tests.support.listening import Listening, listening
+from tests.support.ports import free_port
 from tests.support.served import migrate
 
 PASSWORD = "correct horse battery"
@@ -132,6 +133,83 @@ async def test_what_the_bus_did_not_take_is_sent_again(
         monkeypatch.setattr(hub.bus, "publish", failing)
         number = await room.send("hello")
         assert failures == ["hello", "hello"]
+        assert (await hear(room))["id"] == number
+
+
+async def test_a_login_that_nobody_answers_is_tried_again_and_one_that_is_wrong_is_not(client: Client) -> None:
+    assert await client.renew()
+    async with Client(f"http://127.0.0.1:{free_port()}") as nobody:
+        nobody._credentials = client._credentials
+        assert await nobody.renew()
+    client._credentials = {"username": "ann@example.org", "password": "another than hers"}
+    assert not await client.renew()
+
+
+async def test_who_leaves_waits_for_nothing_any_more(
+    service: Listening, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = asyncio.Event()
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        refused.set()
+        raise UnavailableError("not now")
+
+    async with client.room("lobby") as room:
+        monkeypatch.setattr(service.state["hub"].bus, "publish", refuse)
+        saying = asyncio.create_task(room.send("never taken"))
+        await asyncio.wait_for(refused.wait(), 20)
+    await asyncio.wait([saying], timeout=5)
+    assert saying.cancelled()
+
+
+async def test_who_gives_up_entering_leaves_nothing_behind() -> None:
+    async with Client(f"http://127.0.0.1:{free_port()}", "token") as client:
+        room = client.room("lobby")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await room.__aenter__()
+    assert room._running.done()
+
+
+async def test_who_is_sending_when_the_room_is_lost_hears_of_it(
+    service: Listening, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = asyncio.Event()
+
+    async def take_for_ever(*_: Any, **__: Any) -> Any:
+        taken.set()
+        await asyncio.Event().wait()
+
+    async with client.room("lobby") as room:
+        await hear(room, "joined")
+        with monkeypatch.context() as hanging:
+            hanging.setattr(service.state["hub"].bus, "publish", take_for_ever)
+            saying = asyncio.create_task(room.send("hello"))
+            await asyncio.wait_for(taken.wait(), 20)
+        close_all(service, 1008)
+        with pytest.raises(RoomError, match="1008"):
+            await asyncio.wait_for(saying, 20)
+        with pytest.raises(RoomError, match="1008"):
+            await hear(room)
+
+
+async def test_when_the_bus_is_back_what_was_not_acknowledged_is_said_at_once(
+    service: Listening, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.client_room.random.uniform", lambda *_: 3600)
+    hub, refused = service.state["hub"], asyncio.Event()
+
+    async def refuse(*_: Any, **__: Any) -> Any:
+        refused.set()
+        raise UnavailableError("not now")
+
+    async with client.room("lobby") as room:
+        with monkeypatch.context() as away:
+            away.setattr(hub.bus, "publish", refuse)
+            saying = asyncio.create_task(room.send("hello"))
+            await asyncio.wait_for(refused.wait(), 20)
+        hub.state(degraded=False)
+        number = await asyncio.wait_for(saying, 20)
         assert (await hear(room))["id"] == number
 
 

@@ -115,6 +115,7 @@ async def test_two_processes_compute_once_where_they_share_redis(
 
 
 @pytest.mark.process
+@pytest.mark.speed
 async def test_probes_do_not_wait_for_computations(tmp_path: Path) -> None:
     times: list[float] = []
     with serving(tmp_path) as server:

@@ -2,6 +2,7 @@ import asyncio
 import threading
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine, TextClause, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from service.platform.database import Database, engine_of
 from service.platform.errors import ConflictError, UnavailableError
 from service.platform.metrics import Metrics
 from service.settings import Settings
+from tests.support.served import served
 
 
 @pytest.fixture
@@ -120,6 +122,18 @@ async def test_a_commit_that_may_have_been_done_is_not_done_again(postgres_setti
 def _one(engine: Engine, statement: TextClause) -> object:
     with engine.connect() as connection:
         return connection.execute(statement).scalar_one()
+
+
+async def test_a_password_that_is_wrong_is_an_outage_and_is_told_nowhere(
+    postgres_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    changes = {"database_password": SecretStr("canary"), "log_level": "info"}
+    async with served(postgres_settings.model_copy(update=changes)) as service:
+        ready = await service.admin.get("/health/ready")
+    assert ready.json()["checks"]["database"] == {"status": "fail", "output": "unreachable"}
+    told = str([vars(record) for record in caplog.records])
+    assert "password authentication failed" in told
+    assert "canary" not in told
 
 
 async def test_postgresql_ends_a_statement_that_takes_too_long(postgres_settings: Settings) -> None:

@@ -63,6 +63,14 @@ async def test_redis_is_checked_where_it_is_configured(sqlite_settings: Settings
         assert checks["redis"] == {"status": "fail", "output": "unreachable"}
 
 
+async def test_a_pod_that_is_starting_is_alive_and_says_so(service: Served) -> None:
+    service.app.lifecycle.started = False
+    for path in ("/health/ready", "/health/startup"):
+        answer = await service.admin.get(path)
+        assert (answer.status_code, answer.json()["detail"]) == (503, "The service is starting.")
+    assert (await service.admin.get("/health/live")).status_code == 200
+
+
 async def test_a_draining_pod_is_unready_and_alive_and_still_answers(service: Served) -> None:
     service.app.lifecycle.draining = True
     answer = await service.admin.get("/health/ready")

@@ -1,7 +1,10 @@
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
 
 from service.settings import Settings
 from tests.support.people import a_person
@@ -86,6 +89,42 @@ async def test_an_unhandled_error_tells_nothing(sqlite_settings: Settings, caplo
     assert "canary" not in answer.text
     assert body["request_id"] == "find-me"
     assert "canary" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "detail"),
+    [
+        (HTTPException(409), "Conflict", "Conflict"),
+        (HTTPException(409, "Not now."), "Conflict", "Not now."),
+        (HTTPException(599, "A status of its own."), "Error", "A status of its own."),
+    ],
+)
+async def test_an_error_of_a_library_is_a_problem_too(
+    sqlite_settings: Settings, error: HTTPException, title: str, detail: str
+) -> None:
+    async with served(sqlite_settings) as service:
+
+        @service.app.get("/broken")
+        async def broken() -> None:
+            raise error
+
+        body = assert_problem(await service.public.get("/broken"), error.status_code)
+    assert (body["title"], body["detail"]) == (title, detail)
+
+
+async def test_an_answer_that_broke_off_does_not_look_complete(sqlite_settings: Settings) -> None:
+    async with served(sqlite_settings) as service:
+
+        async def half() -> AsyncIterator[str]:
+            yield "one half"
+            raise RuntimeError("canary")
+
+        @service.app.get("/half")
+        async def broken() -> StreamingResponse:
+            return StreamingResponse(half())
+
+        with pytest.raises(RuntimeError, match="canary"):
+            await service.public.get("/half")
 
 
 @pytest.mark.parametrize("offered", ["", "a b", "x" * 129, "new\tline"])

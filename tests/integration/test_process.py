@@ -49,6 +49,8 @@ def until(moment: float) -> None:
         ({"environment": "production"}, "SLIPWAY_SIGNING_KEY"),
         ({"drain_seconds": 30}, "SLIPWAY_TERMINATION_GRACE_SECONDS"),
         ({"host": "192.0.2.1"}, "SLIPWAY_PUBLIC_PORT"),
+        ({"host": "no such name"}, "SLIPWAY_HOST"),
+        ({"host": "no..name"}, "SLIPWAY_HOST"),
         ({"admin_port": 8000}, "SLIPWAY_ADMIN_PORT"),
     ],
 )
@@ -83,6 +85,16 @@ def test_a_database_that_never_answers_fails_the_migration_in_one_sentence(tmp_p
     assert "does not answer" in event["reason"]
     assert "SLIPWAY_DATABASE_URL" in event["reason"]
     assert "canary" not in run.stdout + run.stderr
+
+
+def test_a_service_that_cannot_start_ends_with_its_own_exit_code(tmp_path: Path) -> None:
+    """gunicorn would begin another worker, and another."""
+    server = Server(tmp_path, ROOT, {}, program=("tests.support.unfit",))
+    try:
+        assert server.process.wait(30) == 3
+    finally:
+        server.close()
+    assert "nothing to stand on" in server.output()
 
 
 def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:

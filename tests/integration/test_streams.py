@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from service.platform.bus import Position
+from service.platform.bus import Event, Position
 from service.platform.errors import UnavailableError
 from service.platform.stream_scripts import ALL, EPOCH, PREFIX
 from service.platform.streams import NAME, RedisBus
-from tests.support.buses import cut_off, heard, redis_bus, say, until
+from tests.support.buses import Ear, cut_off, heard, redis_bus, say, until
 from tests.support.redis import Outages, outages, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="neither valkey-server nor redis-server is installed")
@@ -270,3 +270,32 @@ async def test_an_entry_that_nobody_of_ours_wrote_stops_nothing(server: Outages,
         await redis.xadd(ALL, {"epoch": bus.position.epoch, "room": "lobby", "data": "[]"} if bus.position else {})
         await say(bus, "hello")
         await until(lambda: ear.texts == ["hello"])
+
+
+async def test_an_epoch_that_nobody_of_ours_wrote_is_an_outage_until_it_is_gone(server: Outages, redis: Redis) -> None:
+    await redis.set(EPOCH, "nonsense")
+    bus = redis_bus(server.url)
+    async with heard(bus) as ear:
+        assert ear.states == [True]
+        await redis.delete(EPOCH)
+        await until(lambda: not bus.degraded)
+        await say(bus, "hello")
+        await until(lambda: ear.texts == ["hello"])
+
+
+async def test_a_mistake_in_a_listener_is_told_and_what_follows_is_delivered(
+    server: Outages, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bus, deliver = redis_bus(server.url), Ear.deliver
+
+    def mistaken(ear: Ear, event: Event) -> None:
+        if event.body["text"] == "unfit":
+            raise LookupError
+        deliver(ear, event)
+
+    monkeypatch.setattr(Ear, "deliver", mistaken)
+    async with heard(bus) as ear:
+        for text in ("unfit", "hello"):
+            await say(bus, text)
+        await until(lambda: ear.texts == ["hello"])
+    assert [record.message for record in caplog.records if record.exc_info] == ["the rooms cannot be read"]

@@ -43,7 +43,7 @@ def _chosen(words: list[str]) -> Iterator[Promise]:
 def _verdicts(promise: Promise) -> list[str]:
     """One verdict for the tests as they are, and one for each mutation."""
     whole = _verdict(promise, None)
-    return [whole, *(_verdict(promise, mutation) for mutation in promise.mutations if whole == "proven")]
+    return [whole, *(_verdict(promise, mutation) for mutation in promise.mutations if whole != "unproven")]
 
 
 def _verdict(promise: Promise, mutation: Mutation | None) -> str:
@@ -51,7 +51,8 @@ def _verdict(promise: Promise, mutation: Mutation | None) -> str:
     with tree(mutation) as root:
         outcome, output = try_tests(root, promise.tests)
     expected = Outcome.RED if mutation else Outcome.GREEN
-    word = "proven" if outcome is expected else "skipped" if outcome is Outcome.SKIPPED else "unproven"
+    untried = outcome in {Outcome.SKIPPED, Outcome.PARTLY}
+    word = "proven" if outcome is expected else "skipped" if untried else "unproven"
     what = f"without {mutation.find.strip().splitlines()[0]!r}" if mutation else "as it is"
     tail = f"\n{output[-TAIL:]}" if word == "unproven" else ""
     print(f"{word:9} {promise.section}: {what} is {outcome.value}{tail}", flush=True)

@@ -10,7 +10,7 @@ HEAD = """# The guide, section by section
 
 What the FastAPI Advanced Guide shows, the way it is done here, and the test that fails without it. This page is
 written from [promises.toml](../tests/prove/promises.toml) by `python -m tests.prove --write`; `make prove` runs every
-test named here, takes each behaviour out, and expects the test to fail.
+test named here, takes each behaviour out, and expects the test to fail. What goes beyond the guide stands at the end.
 """
 
 

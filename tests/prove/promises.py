@@ -38,7 +38,7 @@ class Mutation:
 
 @dataclass(frozen=True)
 class Promise:
-    """One section or numbered practice of the guide.
+    """One section or numbered practice of the guide, or what goes beyond it.
 
     Attributes:
         chapter: Chapter of the guide.

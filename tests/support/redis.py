@@ -1,12 +1,14 @@
 """A Redis or Valkey server of the tests' own, from what the machine has installed."""
 
+import asyncio
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.ports import free_port
@@ -84,3 +86,33 @@ def outages(folder: Path, *, keeps: bool = False) -> Iterator[Outages]:
         yield server
     finally:
         server.end()
+
+
+@dataclass
+class Hanging:
+    """A server that takes connections and answers nothing.
+
+    Attributes:
+        asked: connections taken so far.
+    """
+
+    port: int = 0
+    asked: int = 0
+
+
+@asynccontextmanager
+async def hanging() -> AsyncIterator[Hanging]:
+    """Run such a server in this process; in the end it lets go of everybody."""
+    state, ended = Hanging(), asyncio.Event()
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        state.asked += 1
+        await ended.wait()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        state.port = server.sockets[0].getsockname()[1]
+        try:
+            yield state
+        finally:
+            ended.set()

@@ -17,13 +17,19 @@ from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 40
+END_SECONDS = 5
 
 
 def environment(folder: Path, settings: Mapping[str, object], code: Path = ROOT) -> dict[str, str]:
     """This process' environment without its own SLIPWAY_ settings, and with those of the test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SLIPWAY_")}
     named = {f"SLIPWAY_{name.upper()}": str(value) for name, value in settings.items()}
-    return {**kept, "PYTHONPATH": str(code), "SLIPWAY_DATABASE_URL": f"sqlite:///{folder}/service.db", **named}
+    return {
+        **kept,
+        "PYTHONPATH": f"{code}{os.pathsep}{ROOT}",
+        "SLIPWAY_DATABASE_URL": f"sqlite:///{folder}/service.db",
+        **named,
+    }
 
 
 def run_service(folder: Path, *words: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -86,9 +92,13 @@ class Server:
         return [json.loads(line) for line in self.output().splitlines()]
 
     def close(self) -> None:
-        if self.process.poll() is None:
+        """End it without a drain; what does not obey is killed."""
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            self.process.wait()
         self._log.close()
 
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from service.platform.cache import LARGEST_BYTES, Answer, Cache
 from service.platform.metrics import Metrics
 from tests.support.ports import free_port
-from tests.support.redis import program, redis_server
+from tests.support.redis import hanging, program, redis_server
 
 
 class Source:
@@ -233,23 +233,12 @@ async def test_when_redis_is_killed_answers_go_on_and_failures_are_counted(
 
 
 async def test_a_redis_that_hangs_is_asked_once_in_a_while_only(metrics: Metrics) -> None:
-    asked = 0
-    hanging = asyncio.Event()
-
-    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
-        asked += 1
-        await hanging.wait()
-        writer.close()
-
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    async with server, Redis(port=server.sockets[0].getsockname()[1]) as redis:
+    async with hanging() as server, Redis(port=server.port) as redis:
         cache = Cache(metrics, redis, release="1", seconds=60, entries=3)
         async with asyncio.timeout(5):
             for _ in range(100):
                 await cache.changing("a", Source().make)
-        assert asked <= 5
-        hanging.set()
+        assert server.asked <= 5
 
 
 async def test_redis_is_used_again_when_it_is_back(metrics: Metrics, redis: Redis, key: str) -> None:

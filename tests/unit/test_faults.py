@@ -8,13 +8,7 @@ from pydantic import ValidationError
 
 from service.platform.errors import NotFoundError
 from service.platform.faults import Fault, Faults
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Clock
 
 
 @pytest.fixture

@@ -4,21 +4,14 @@ from service.platform.errors import InvalidError, UnauthorizedError
 from service.platform.keys import Keyring
 from service.platform.pagination import Cursors
 from service.platform.tokens import Tokens
+from tests.support.clock import Clock
 
 ONE, TWO, THREE = b"1" * 32, b"2" * 32, b"3" * 32
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1000)
 
 
 @pytest.fixture

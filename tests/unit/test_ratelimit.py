@@ -14,6 +14,7 @@ from service.platform.circuit import CONNECTIONS
 from service.platform.ratelimit import Limiter, Rule, Standing, address_of, client_of
 from service.platform.tokens import Tokens
 from tests.support.ports import free_port
+from tests.support.redis import hanging
 
 TEN = parse("10/day")
 
@@ -109,22 +110,11 @@ async def test_without_redis_ordinary_requests_pass_and_logins_are_still_counted
 
 
 async def test_a_redis_that_hangs_costs_little_and_not_each_time(failures: Counter) -> None:
-    asked = 0
-    hanging = asyncio.Event()
-
-    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
-        asked += 1
-        await hanging.wait()
-        writer.close()
-
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    async with server, Redis(port=server.sockets[0].getsockname()[1]) as redis:
+    async with hanging() as server, Redis(port=server.port) as redis:
         limiter = both(failures, redis)
         async with asyncio.timeout(5):
             assert [await limiter.count(rule(limiter, "default"), "a") for _ in range(50)] == [None] * 50
-        assert asked < 5
-        hanging.set()
+        assert server.asked < 5
 
 
 async def test_counting_is_shared_again_when_redis_is_back(

@@ -7,17 +7,11 @@ import pytest
 from service.environment import SettingsRefusedError
 from service.platform.secrets import Secrets
 from service.settings import Settings
+from tests.support.clock import Clock
 
 KEY, OTHER = "k" * 32, "o" * 32
 CANARY = "canary-of-a-secret"
 CHECKED = ("signing_key", "database_password", "redis_password", "admin_token")
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def never(_name: str, _value: str) -> str | None:

@@ -58,6 +58,13 @@ def test_a_mistyped_port_is_not_taken_for_a_service_link(monkeypatch: pytest.Mon
     assert refusal(monkeypatch, PUBLC_PORT="8001").setting == "SLIPWAY_PUBLC_PORT"
 
 
+@pytest.mark.parametrize("url", ["nonsense", "http://host:6379/0"])
+def test_a_bad_redis_address_is_refused_with_a_pattern(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    error = refusal(monkeypatch, REDIS_URL=url)
+    assert error.setting == "SLIPWAY_REDIS_URL"
+    assert "redis://HOST:PORT/0" in error.reason
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
 def test_every_spelling_of_postgresql_means_psycopg2(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     settings = load(monkeypatch, DATABASE_URL=f"{scheme}://user@host:5432/name")
