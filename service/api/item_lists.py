@@ -1,67 +1,41 @@
 """What a client may say about the list of items that it wants."""
 
-from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends, Query
+from pydantic import BaseModel, Field
 
 from service.api.item_views import Price
 from service.domain.listing import Listing, Sort
-from service.platform.errors import InvalidError
 
 MOST_SKIPPED = 10_000
-Text = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which part of which list.
+class Wanted(BaseModel):
+    """The page by its cursor; filters and order are each from a list of what is allowed."""
 
-    Attributes:
-        listing: filters and order.
-        limit: most items on the page.
-        cursor: where it begins; None at the start.
-        skip: how many items come before it.
-        total: whether all are counted.
-    """
+    sort: Sort = Field("created", description="`-` turns the order round.")
+    name: str | None = Field(None, max_length=100, pattern=r"^[^\x00]*$", description="What the name begins with.")
+    min_price: Price | None = None
+    max_price: Price | None = None
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1000, description="`next` of the page before.")
+    total: bool = Field(default=False, description="Count all; costs the more the more there are.")
 
-    listing: Listing
-    limit: int
-    cursor: str | None
-    skip: int
-    total: bool
+    @property
+    def listing(self) -> Listing:
+        """Which list it is a part of."""
+        return Listing(self.sort, self.name, self.min_price, self.max_price)
 
-
-async def listing(
-    sort: Annotated[Sort, Query(description="`-` turns the order round.")] = "created",
-    name: Annotated[Text | None, Query(description="What the name begins with.")] = None,
-    min_price: Annotated[Price | None, Query()] = None,
-    max_price: Annotated[Price | None, Query()] = None,
-) -> Listing:
-    """Filters and order, each from a list of what is allowed."""
-    return Listing(sort, name, min_price, max_price)
+    @property
+    def skipped(self) -> int:
+        """How many items come before the page."""
+        return 0
 
 
-async def wanted(
-    listing: Annotated[Listing, Depends(listing)],
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=1000, description="`next` of the page before.")] = None,
-    *,
-    total: Annotated[bool, Query(description="Count all; costs the more the more there are.")] = False,
-) -> Wanted:
-    """The page by its cursor."""
-    return Wanted(listing, limit, cursor, 0, total)
+class WantedOrSkipped(Wanted):
+    """The page by its cursor, or by how many items come before it."""
 
+    skip: int = Field(0, ge=0, le=MOST_SKIPPED, description="For short lists; long ones need `cursor`.")
 
-async def wanted_or_skipped(
-    wanted: Annotated[Wanted, Depends(wanted)],
-    skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="For short lists; long ones need `cursor`.")] = 0,
-) -> Wanted:
-    """The page by its cursor, or by how many items come before it.
-
-    Raises:
-        InvalidError: both are given.
-    """
-    if skip and wanted.cursor:
-        raise InvalidError("Give either cursor or skip.")
-    return Wanted(wanted.listing, wanted.limit, wanted.cursor, skip, wanted.total)
+    @property
+    def skipped(self) -> int:
+        """As `skip` says."""
+        return self.skip

@@ -6,14 +6,14 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from service.api.documents import problems
 from service.api.identity import Caller
 from service.api.item_events import tell
-from service.api.item_lists import Wanted, wanted, wanted_or_skipped
+from service.api.item_lists import Wanted, WantedOrSkipped
 from service.api.item_views import Found, ItemChange, NewItem, Shape
 from service.api.state import State, StateDep
 from service.domain import items, listing
@@ -23,6 +23,7 @@ from service.domain.users import acting
 from service.platform import conditional
 from service.platform.cache import Answer
 from service.platform.conditional import IfMatch, IfNoneMatch
+from service.platform.errors import InvalidError
 from service.platform.identity import Identity
 
 # The largest integer that PostgreSQL's key and SQLite's both hold.
@@ -126,7 +127,7 @@ class Items:
         request: Request,
         caller: Caller,
         state: StateDep,
-        wanted: Annotated[Wanted, Depends(wanted)],
+        wanted: Annotated[Wanted, Query()],
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """List one's items."""
@@ -142,16 +143,23 @@ class Items:
         request: Request,
         caller: Caller,
         state: StateDep,
-        wanted: Annotated[Wanted, Depends(wanted_or_skipped)],
+        wanted: Annotated[WantedOrSkipped, Query()],
         if_none_match: IfNoneMatch = None,
     ) -> Response:
-        """List one's items."""
+        """List one's items.
+
+        Raises:
+            InvalidError: a cursor and a number of items to skip.
+        """
+        if wanted.skip and wanted.cursor:
+            raise InvalidError("Give either cursor or skip.")
         return await self.list(request, caller, state, wanted, if_none_match)
 
     async def _find(self, wanted: Wanted, caller: Identity, state: State) -> Found:
         bound = f"{caller.subject} {wanted.listing.identity}"
         after = state["item_cursors"].read(wanted.cursor, bound) if wanted.cursor else None
-        found, total = await state["database"].run(acting, caller.number, _select, wanted, after)
+        part = listing.Part(wanted.limit + 1, after, wanted.skipped)  # one more tells that there is another page
+        found, total = await state["database"].run(_select, caller.number, wanted.listing, part, count=wanted.total)
         shown = found[: wanted.limit]
         more = len(found) > wanted.limit
         cursor = state["item_cursors"].write(wanted.listing.key(shown[-1]), bound) if more else None
@@ -167,12 +175,10 @@ def _link(request: Request, found: Found) -> dict[str, str]:
 
 
 def _select(
-    session: Session, user: User, wanted: Wanted, after: listing.Key | None
+    session: Session, owner: int, listed: listing.Listing, part: listing.Part, *, count: bool
 ) -> tuple[Sequence[Item], int | None]:
-    """The page and one item more, which tells that there is another; and how many there are, where it was asked."""
-    part = listing.Part(wanted.limit + 1, after, wanted.skip)
-    found = listing.page(session, user, wanted.listing, part)
-    return found, listing.total(session, user, wanted.listing) if wanted.total else None
+    found = listing.page(session, owner, listed, part)
+    return found, listing.total(session, owner, listed) if count else None
 
 
 def _cached(caller: Identity, number: int) -> str:

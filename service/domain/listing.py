@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.models import Item, User
+from service.domain.users import acting, oneself
 
 Sort = Literal["created", "-created", "name", "-name", "price", "-price"]
 Key = tuple[str, ...]
@@ -59,23 +61,37 @@ class Part:
     skip: int = 0
 
 
-def page(session: Session, owner: User, listing: Listing, part: Part) -> Sequence[Item]:
-    """The items of one part."""
-    statement = _filtered(select(Item), owner, listing).order_by(*_order(listing)).limit(part.limit)
-    if part.after:
-        statement = statement.where(_behind(listing, part.after))
-    if part.skip:
-        statement = statement.offset(part.skip)
-    return session.scalars(statement).all()
+def page(session: Session, owner: int, listing: Listing, part: Part) -> Sequence[Item]:
+    """The items of one part; one statement where there are some.
+
+    Raises:
+        UnauthorizedError: there is no such user, or it was deactivated.
+    """
+    place = _place(listing, part.after) if part.after else {}
+    statement = _statement(listing, part.limit, part.skip, continued=bool(place))
+    found = session.scalars(statement, {"owner": owner, **place}).all()
+    if not found:
+        acting(session, owner, oneself)
+    return found
 
 
-def total(session: Session, owner: User, listing: Listing) -> int:
+def total(session: Session, owner: int, listing: Listing) -> int:
     """How many there are; its cost grows with them."""
-    return session.scalar(_filtered(select(func.count()).select_from(Item), owner, listing)) or 0
+    counting = _filtered(select(func.count()).select_from(Item), listing)
+    return session.scalar(counting, {"owner": owner}) or 0
 
 
-def _filtered(statement: Select[Any], owner: User, listing: Listing) -> Select[Any]:
-    statement = statement.where(Item.owner_id == owner.id)
+@lru_cache(maxsize=256)  # to build a statement costs more than to run it
+def _statement(listing: Listing, limit: int, skip: int, *, continued: bool) -> Select[Item]:
+    active = select(Item).join(User, User.id == Item.owner_id).where(User.active)
+    statement = _filtered(active, listing).order_by(*_order(listing)).limit(limit)
+    if continued:
+        statement = statement.where(_behind(listing))
+    return statement.offset(skip) if skip else statement
+
+
+def _filtered(statement: Select[Any], listing: Listing) -> Select[Any]:
+    statement = statement.where(Item.owner_id == bindparam("owner"))
     if listing.name is not None:
         # LIKE would ignore the case on SQLite.
         statement = statement.where(func.substr(Item.name, 1, len(listing.name)) == listing.name)
@@ -96,9 +112,15 @@ def _order(listing: Listing) -> list[ColumnElement[Any]]:
     return [column.desc() if listing.sort.startswith("-") else column.asc() for column in columns]
 
 
-def _behind(listing: Listing, after: Key) -> ColumnElement[bool]:
+def _behind(listing: Listing) -> ColumnElement[bool]:
     """A comparison of rows, which the index of the order answers."""
-    columns = tuple_(*_columns(listing))
+    columns = _columns(listing)
+    last = tuple_(*(bindparam(f"last_{column.key}", type_=column.type) for column in columns))
+    return tuple_(*columns) < last if listing.sort.startswith("-") else tuple_(*columns) > last
+
+
+def _place(listing: Listing, after: Key) -> dict[str, Any]:
+    """The values of the item that the page before ended with."""
     *value, number = after
-    last = tuple_(*(Decimal(text) if listing.sort.endswith("price") else text for text in value), int(number))
-    return columns < last if listing.sort.startswith("-") else columns > last
+    values = [*(Decimal(text) if listing.sort.endswith("price") else text for text in value), int(number)]
+    return {f"last_{column.key}": last for column, last in zip(_columns(listing), values, strict=True)}

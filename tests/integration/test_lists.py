@@ -144,7 +144,7 @@ def test_whatever_is_made_meanwhile_nothing_is_missed_and_nothing_comes_twice(
         there = {make(*values).id for values in before}
         wanted, after, seen = Listing(sort), None, []
         later = iter(between)
-        while page := listing.page(session, owner, wanted, Part(limit, after)):
+        while page := listing.page(session, owner.id, wanted, Part(limit, after)):
             seen += [item.id for item in page]
             after = wanted.key(page[-1])
             for values in next(later, []):
@@ -164,7 +164,7 @@ def test_a_page_is_read_from_an_index_without_sorting_or_counting(postgres_setti
         session.flush()
         session.execute(text("ANALYZE items"))
         wanted = Listing(sort)
-        after = wanted.key(listing.page(session, owner, wanted, Part(1500))[-1])
+        after = wanted.key(listing.page(session, owner.id, wanted, Part(1500))[-1])
 
         def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
             if statement.startswith("SELECT items"):
@@ -172,7 +172,7 @@ def test_a_page_is_read_from_an_index_without_sorting_or_counting(postgres_setti
                 plans.append("\n".join(row[0] for row in cursor.fetchall()))
 
         event.listen(engine, "before_cursor_execute", explain)
-        listing.page(session, owner, wanted, Part(20, after))
+        listing.page(session, owner.id, wanted, Part(20, after))
         session.rollback()
     engine.dispose()
     (plan,) = plans
