@@ -46,6 +46,7 @@ async def test_no_script_runs_but_the_pages_own(open_tab: OpenTab) -> None:
       document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => {
         if (refused.add(effectiveDirective).size === 3) resolve([...refused].sort());
       });
+      setTimeout(() => resolve([...refused].sort()), 10_000);
       const script = document.createElement("script");
       script.textContent = "window.stolen = 1";
       const style = document.createElement("style");

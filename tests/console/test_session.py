@@ -50,6 +50,7 @@ async def test_a_token_that_is_no_longer_good_asks_to_log_in_again(open_tab: Ope
     await tab.register()
     spoil = '(key) => sessionStorage.setItem(key, sessionStorage.getItem(key).replace(/\\.[^."]+"/, \'.spoiled"\'))'
     await tab.page.evaluate(spoil, "slipway-session")
+    await tab.page.route_web_socket("**/ws/rooms/items", lambda _silent: None)
     await tab.page.reload()
     await expect(tab.page.locator("#access-problem")).to_have_text("Your session has ended; log in again to go on.")
     await expect(tab.page.locator("#items")).to_be_hidden()
