@@ -86,7 +86,12 @@ def deaf(port: int, path: str, headers: dict[str, str]) -> Iterator[None]:
 @contextlib.asynccontextmanager
 async def opened(address: str, headers: dict[str, str], count: int) -> AsyncIterator[list[ClientConnection]]:
     async with contextlib.AsyncExitStack() as stack:
-        options: dict[str, Any] = {"additional_headers": headers, "proxy": None, "ping_interval": None}
+        options: dict[str, Any] = {
+            "additional_headers": headers,
+            "proxy": None,
+            "ping_interval": None,
+            "close_timeout": 1,
+        }
         yield [await stack.enter_async_context(connect(address, **options)) for _ in range(count)]
 
 
