@@ -96,7 +96,7 @@ def _text(  # noqa: PLR0917 - the key of the cache
 
 def parse(text: str) -> list[Document]:
     """The documents of a YAML text, without empty ones."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml.load_all(text, yaml.CSafeLoader) if document]
 
 
 def of_kind(documents: list[Document], kind: str) -> list[Document]:

@@ -61,7 +61,7 @@ def test_the_scenarios_use_every_template(any_helm: str) -> None:
     assert used == {str(path.relative_to(folder)) for path in folder.rglob("*.yaml")}
 
 
-@pytest.mark.parametrize("path", sorted((CHART / "templates").glob("*.tpl")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((CHART / "templates").rglob("*.tpl")), ids=lambda path: path.name)
 def test_every_helper_says_how_it_is_called_and_belongs_to_the_chart(path: Path) -> None:
     text = path.read_text()
     helpers = re.findall(r'\{\{-? define "(.+?)"', text)

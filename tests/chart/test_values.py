@@ -10,14 +10,20 @@ import pytest
 import yaml
 
 from tests.chart.rendering import CHART, RefusedError, one, template
-from tests.chart.scenarios import EVERYTHING, PRODUCTION
-from tests.chart.values_table import README, SCHEMA, leaves, readme, schema
+from tests.chart.scenarios import PRODUCTION, TRIAL, URL
+from tests.chart.values_table import DEFAULTS as PLAIN
+from tests.chart.values_table import README, SCHEMA, defaults, leaves, readme, schema
 
 DOCUMENT = json.loads(SCHEMA.read_text())
 DEFAULTS = yaml.safe_load((CHART / "values.yaml").read_text())
 OF_A_PARENT = {"global", "enabled"}
 # Text that is the user's own, whatever it is: names and values of annotations, labels, taints.
 FREE = re.compile(r"\{\}$|tolerations\[\]\.(key|value)$|topologyKey$|tls\[\]\.hosts\[\]$")
+# What Kubernetes or KEDA spells, and refuses itself where it is misspelt.
+SPELT_ELSEWHERE = re.compile(
+    r"(extra(Env|EnvFrom|Volumes|VolumeMounts|Objects)|initContainers|sidecars|autoscaling\.keda\.triggers)\[\]"
+    r"|autoscaling\.(pods|external)\[\]\.selector"
+)
 
 
 def resolve(node: dict[str, Any]) -> dict[str, Any]:
@@ -43,11 +49,14 @@ PLACES = dict(walk(DOCUMENT))
 CLOSED = [path for path, node in PLACES.items() if node.get("additionalProperties") is False]
 
 
+BEFORE = {"{}": lambda values: {"signing_key": values}, "[]": lambda values: [values]}
+
+
 def with_misspelt_key(path: str) -> dict[str, Any]:
     """Values that are right but for the key `misspelt` at the path."""
     values: Any = {"misspelt": 1}
-    for key in reversed([key for key in re.split(r"\.|(?=\[\])", path) if key]):
-        values = [values] if key == "[]" else {key: values}
+    for key in reversed([key for key in re.split(r"\.|(?=\[\]|\{\})", path) if key]):
+        values = BEFORE[key](values) if key in BEFORE else {key: values}
     found: dict[str, Any] = values
     return found
 
@@ -58,6 +67,11 @@ def test_the_table_of_the_readme_is_up_to_date() -> None:
 
 def test_the_descriptions_of_the_schema_are_up_to_date() -> None:
     assert SCHEMA.read_text() == schema(), "run python -m tests.chart.values_table"
+
+
+def test_the_values_that_templates_can_read_are_up_to_date() -> None:
+    assert PLAIN.read_text() == defaults(), "run python -m tests.chart.values_table"
+    assert yaml.safe_load(PLAIN.read_text()) == DEFAULTS
 
 
 @pytest.mark.parametrize(("path", "sentence"), [(path, sentence) for path, _, sentence in leaves()])
@@ -104,29 +118,82 @@ def test_an_unknown_key_is_refused_by_its_name(helm: str, path: str) -> None:
 def test_every_mapping_of_the_values_is_closed_or_free() -> None:
     free = {path for path, value, _ in leaves() if value == {}}
     mappings = {path for path, node in PLACES.items() if node["type"] == "object"} - {"global"}
+    mappings = {path for path in mappings if not SPELT_ELSEWHERE.fullmatch(path)}
     assert {path for path in mappings if path.split("[")[0] not in free and not path.startswith("affinity")} <= set(
         CLOSED
     )
 
 
-def renders_or_names(helm: str, values: dict[str, Any], name: str) -> bool:
-    """Whether the release renders, or is refused with the name of what is missing."""
-    try:
-        documents = template(helm, values)
-    except RefusedError as refusal:
-        return bool(re.search(rf"(missing property '{name}'|\b{name} is required)", str(refusal)))
-    return bool(one(documents, "Deployment"))
+# The values of the chart before it could fetch secrets, scale by KEDA or take anything extra, as an upgrade with
+# --reuse-values gives them to this one.
+NEW = (
+    *("gitops", "verticalAutoscaling", "resizePolicy", "podResources", "enableServiceLinks", "commonLabels"),
+    *("commonAnnotations", "extraEnv", "extraEnvFrom", "extraVolumes", "extraVolumeMounts", "initContainers"),
+    *("sidecars", "podSpec", "extraObjects", "secrets.externalSecret", "secrets.csi", "secrets.reloader"),
+    *("secrets.revision", "database.existingSecret.holds", "database.existingSecret.keys", "autoscaling.engine"),
+    *("autoscaling.containerOnly", "autoscaling.pods", "autoscaling.external", "autoscaling.preset"),
+    *("autoscaling.tolerance", "autoscaling.keda", "service.trafficDistribution", "security.hostUsers"),
+)
+
+
+def without(path: str) -> dict[str, Any]:
+    """The values that leave the one at the path out."""
+    values: Any = None
+    for key in reversed(path.split(".")):
+        values = {key: values}
+    found: dict[str, Any] = values
+    return found
+
+
+def merged(values: Any, change: Any) -> Any:
+    if not (isinstance(values, dict) and isinstance(change, dict)):
+        return change
+    return {**values, **{key: merged(values.get(key), value) for key, value in change.items()}}
+
+
+def key_less(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [document for document in documents if document["kind"] != "Secret"]
 
 
 @pytest.mark.parametrize("section", DEFAULTS)
-def test_a_section_that_is_null_renders_or_is_refused_by_its_name(helm: str, section: str) -> None:
-    assert renders_or_names(helm, {**EVERYTHING, section: None}, section)
+def test_a_section_that_is_null_is_as_by_default(helm: str, section: str) -> None:
+    base = {**TRIAL, "autoscaling": {"enabled": False}}
+    beside = {key: value for key, value in base.items() if key != section}
+    if section in ("config", "replicaCount"):
+        beside |= PRODUCTION
+    assert key_less(template(helm, {**beside, section: None})) == key_less(template(helm, beside))
 
 
-@pytest.mark.parametrize("section", [path for path in CLOSED if path.count(".") == 1 and "[" not in path])
-def test_a_part_of_a_section_that_is_null_renders_or_is_refused_by_its_name(helm: str, section: str) -> None:
-    outer, inner = section.split(".")
-    assert renders_or_names(helm, {**PRODUCTION, outer: {**PRODUCTION.get(outer, {}), inner: None}}, inner)
+@pytest.mark.parametrize(
+    "section", [f"{outer}.{inner}" for outer, inside in DEFAULTS.items() if isinstance(inside, dict) for inner in inside]
+)
+def test_a_part_of_a_section_that_is_null_renders(any_helm: str, section: str) -> None:
+    base = {**PRODUCTION, "database": {"url": URL}}
+    beside = TRIAL if section == "database.url" else base
+    assert one(template(any_helm, merged(beside, without(section))), "Deployment")
+
+
+@pytest.mark.parametrize("part", ["resources.limits.cpu", "resources.limits", "migrations.resources.limits"])
+def test_a_limit_that_is_null_is_no_limit(helm: str, part: str) -> None:
+    documents = template(helm, merged(PRODUCTION, without(part)))
+    kind = "Job" if part.startswith("migrations") else "Deployment"
+    (container,) = one(documents, kind)["spec"]["template"]["spec"]["containers"]
+    assert "cpu" not in container["resources"].get("limits", {})
+    assert container["resources"]["requests"].keys() == {"cpu", "memory", "ephemeral-storage"}
+
+
+def test_the_values_of_the_chart_before_render_as_they_did(helm: str) -> None:
+    values: Any = PRODUCTION
+    for path in NEW:
+        values = merged(values, without(path))
+    assert key_less(template(helm, values)) == key_less(template(helm, PRODUCTION))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((CHART / "templates").rglob("*.yaml")), ids=lambda path: str(path.relative_to(CHART / "templates"))
+)
+def test_every_template_fills_in_what_is_missing_first(path: Path) -> None:
+    assert path.read_text().startswith('{{- include "slipway.defaults" . -}}\n')
 
 
 def test_the_chart_is_a_dependency_of_another(helm: str, tmp_path: Path) -> None:

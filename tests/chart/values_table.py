@@ -1,4 +1,5 @@
-"""Write the sentences of values.yaml into the table of README.md and the descriptions of values.schema.json.
+"""Write the sentences of values.yaml into the table of README.md and the descriptions of values.schema.json, and its
+values into files/defaults.yaml.
 
 python -m tests.chart.values_table
 """
@@ -17,6 +18,7 @@ Value = tuple[str, Any, str]
 VALUES = CHART / "values.yaml"
 SCHEMA = CHART / "values.schema.json"
 README = CHART / "README.md"
+DEFAULTS = CHART / "files" / "defaults.yaml"
 MARKS = ("<!-- values: begin -->", "<!-- values: end -->")
 
 
@@ -76,6 +78,13 @@ def schema() -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def defaults() -> str:
+    """The values alone, which templates can read: Helm shows them no values.yaml."""
+    values = yaml.safe_load(VALUES.read_text())
+    return "# Written from ../values.yaml.\n" + yaml.safe_dump(values, sort_keys=False, width=120)
+
+
 if __name__ == "__main__":
+    DEFAULTS.write_text(defaults())
     README.write_text(readme())
     SCHEMA.write_text(schema())
