@@ -1,13 +1,26 @@
 """Well-formed values that contradict each other: what is wrong, where, and the value to set."""
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.chart.rendering import RefusedError, one, template
-from tests.chart.scenarios import PRODUCTION, TRIAL, URL
+from tests.chart.rendering import CHART, RefusedError, one, template
+from tests.chart.scenarios import EXISTING, EXTENDED, FETCHED, MOUNTED, PRODUCTION, TRIAL, URL
 
 SCALED = {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 2}}
+KEDA = {"enabled": True, "engine": "keda"}
+
+
+def fetching(data: dict[str, Any], store: str = "vault") -> dict[str, Any]:
+    return {"source": "externalSecret", "externalSecret": {"store": store, "data": data}}
+
+
+def with_objects(objects: dict[str, Any], parameters: Any = None) -> dict[str, Any]:
+    csi = {"objects": objects, "parameters": {"roleName": "a"} if parameters is None else parameters}
+    return {"database": {"url": URL}, "secrets": {"source": "csi", "csi": csi}}
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no database in production": (
         {},
@@ -112,6 +125,115 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "Kubernetes refuses; take the annotation out of ingress.annotations"
         ),
     ),
+    "a generated key in a pipeline": (
+        {**PRODUCTION, "gitops": True},
+        (
+            "gitops is true and secrets.source is generated, so each rendering would make another key and every user "
+            "would be signed out; set secrets.source=existing, externalSecret or csi"
+        ),
+    ),
+    "a generated key under Argo CD": (
+        {**PRODUCTION, "migrations": {"mode": "argocd"}},
+        "migrations.mode is argocd and secrets.source is generated, so each rendering would make another key",
+    ),
+    "External Secrets without a store": (
+        {**PRODUCTION, "secrets": fetching({"signing_key": {"key": "a"}}, store="")},
+        "secrets.source is externalSecret and no store is named; set secrets.externalSecret.store",
+    ),
+    "External Secrets without a key to sign with": (
+        {**PRODUCTION, "secrets": fetching({"admin_token": {"key": "a"}})},
+        (
+            "secrets.externalSecret.data names no signing_key, without which the service does not start; say there "
+            "where it is"
+        ),
+    ),
+    "the CSI driver without a key to sign with": (
+        with_objects({"admin_token": {"path": "a"}}),
+        "secrets.csi.objects names no signing_key, without which the service does not start",
+    ),
+    "Vault without a role": (
+        with_objects({"signing_key": {"path": "a"}}, parameters={}),
+        "secrets.csi.provider is vault and no role is named; set secrets.csi.parameters.roleName",
+    ),
+    "a Secret beside the files of the CSI driver": (
+        {**with_objects({"signing_key": {"path": "a"}}), **PRODUCTION},
+        (
+            "database.existingSecret.name is set and secrets.source is csi, whose files come from the provider alone; "
+            "name database_password in secrets.csi.objects, and leave database.existingSecret.name empty"
+        ),
+    ),
+    "a password from two places": (
+        {**PRODUCTION, "secrets": fetching({"signing_key": {"key": "a"}, "database_password": {"key": "b"}})},
+        (
+            "database_password comes from secrets.externalSecret.data and from database.existingSecret; take one of "
+            "them out"
+        ),
+    ),
+    "an address from two places": (
+        {"database": {"url": URL, "existingSecret": {"name": "db", "holds": "url"}}},
+        "database.url is set and the address comes from a secret too; leave database.url empty",
+    ),
+    "an address in no Secret": (
+        {"database": {"url": URL, "existingSecret": {"holds": "parts"}}},
+        "database.existingSecret.holds is parts and no Secret is named; set database.existingSecret.name",
+    ),
+    "Reloader with nothing to watch": (
+        {"database": {"url": URL}, "secrets": {"reloader": True}},
+        "secrets.reloader is true and the pods use no Secret but the chart's own; set secrets.reloader=false",
+    ),
+    "a percentage of no request": (
+        {**PRODUCTION, "autoscaling": {"enabled": True}, "resources": {"requests": {"cpu": None}}},
+        (
+            "autoscaling.cpuUtilization counts in percent of resources.requests.cpu, which is not set; set it, or "
+            "autoscaling.cpuUtilization=0"
+        ),
+    ),
+    "metrics that KEDA does not know": (
+        {**PRODUCTION, "autoscaling": {**KEDA, "external": [{"name": "a", "value": 1}]}},
+        (
+            "autoscaling.engine is keda, which does not know autoscaling.pods and autoscaling.external; write them as "
+            "autoscaling.keda.triggers, or set autoscaling.engine=hpa"
+        ),
+    ),
+    "triggers that nobody looks at": (
+        {**PRODUCTION, "autoscaling": {"enabled": True, "keda": {"triggers": [{"type": "cron"}]}}},
+        (
+            "autoscaling.engine is hpa, and autoscaling.keda names triggers that nobody would look at; set "
+            "autoscaling.engine=keda, or take them out"
+        ),
+    ),
+    "Prometheus without a query": (
+        {**PRODUCTION, "autoscaling": {**KEDA, "keda": {"prometheus": {"address": "http://a"}}}},
+        "autoscaling.keda.prometheus.address is set and nothing is asked there; set autoscaling.keda.prometheus.query",
+    ),
+    "two that pull at the requests": (
+        {
+            **PRODUCTION,
+            "autoscaling": {"enabled": True},
+            "verticalAutoscaling": {"enabled": True, "updateMode": "Recreate"},
+        },
+        (
+            "verticalAutoscaling.updateMode is Recreate and autoscaling counts in percent of the requests that it "
+            "changes; set verticalAutoscaling.updateMode=Off, or autoscaling.cpuUtilization=0 and "
+            "autoscaling.memoryUtilization=0"
+        ),
+    ),
+    "a common label that selects": (
+        {**PRODUCTION, "commonLabels": {"app.kubernetes.io/name": "web"}},
+        "commonLabels names app.kubernetes.io/name, by which the release finds its own pods; take it out",
+    ),
+    "a field of the pod that has a value": (
+        {**PRODUCTION, "podSpec": {"tolerations": []}},
+        "podSpec names tolerations, for which the chart has a value of its own; take it out",
+    ),
+    "a variable of the chart": (
+        {**PRODUCTION, "extraEnv": [{"name": "SLIPWAY_LOG_LEVEL", "value": "debug"}]},
+        "extraEnv names SLIPWAY_LOG_LEVEL, which the chart sets; set its value under config instead",
+    ),
+    "a volume of the chart": (
+        {**PRODUCTION, "extraVolumes": [{"name": "tmp", "emptyDir": {}}]},
+        "extraVolumes names tmp, which the chart has; give yours another name",
+    ),
     "a label that selects": (
         {**PRODUCTION, "podLabels": {"app.kubernetes.io/component": "web"}},
         "podLabels names app.kubernetes.io/component, by which the release finds its own pods; take it out",
@@ -119,6 +241,27 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "an annotation of the chart": (
         {**PRODUCTION, "podAnnotations": {"checksum/config": "none"}},
         "podAnnotations names checksum/config, which the chart sets to restart pods; take it out",
+    ),
+}
+# What a version of Kubernetes is too old for, and the sentence.
+TOO_OLD: dict[str, tuple[dict[str, Any], str, str]] = {
+    "podResources": (
+        {"podResources": {"limits": {"cpu": 1}}},
+        "1.34",
+        "podResources needs Kubernetes 1.34 and this is 1.33; leave it empty",
+    ),
+    "hostUsers": (
+        {"security": {"hostUsers": False}},
+        "1.33",
+        "security.hostUsers=false needs Kubernetes 1.33 and this is 1.32; set security.hostUsers=true",
+    ),
+    "trafficDistribution": (
+        {"service": {"trafficDistribution": "PreferSameZone"}},
+        "1.34",
+        (
+            "service.trafficDistribution=PreferSameZone needs Kubernetes 1.34 and this is 1.33; set "
+            "service.trafficDistribution=PreferClose"
+        ),
     ),
 }
 ACCEPTED: dict[str, dict[str, Any]] = {
@@ -133,6 +276,20 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "the class as annotation alone": {
         **PRODUCTION,
         "ingress": {"enabled": True, "annotations": {"kubernetes.io/ingress.class": "nginx"}},
+    },
+    "a key of yours in a pipeline": {**EXISTING, "gitops": True},
+    "External Secrets": FETCHED,
+    "the CSI driver": MOUNTED,
+    "an address in parts": EXTENDED,
+    "a recommendation beside autoscaling": {
+        **PRODUCTION,
+        "autoscaling": {"enabled": True},
+        "verticalAutoscaling": {"enabled": True},
+    },
+    "two kinds of autoscaling that look at different things": {
+        **PRODUCTION,
+        "autoscaling": {**KEDA, "cpuUtilization": 0, "keda": {"triggers": [{"type": "cron"}]}},
+        "verticalAutoscaling": {"enabled": True, "updateMode": "Recreate"},
     },
     "memory alone": {
         **PRODUCTION,
@@ -153,6 +310,30 @@ def test_a_contradiction_is_refused(helm: str, case: str) -> None:
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_what_only_looks_like_a_contradiction_is_accepted(helm: str, case: str) -> None:
     assert one(template(helm, ACCEPTED[case]), "Deployment")
+
+
+@pytest.mark.parametrize("case", TOO_OLD)
+def test_what_kubernetes_is_too_old_for_is_refused(helm: str, case: str) -> None:
+    values, version, sentence = TOO_OLD[case]
+    before = f"1.{int(version.removeprefix('1.')) - 1}"
+    with pytest.raises(RefusedError) as refusal:
+        template(helm, {**PRODUCTION, **values}, kube=before)
+    assert f"This release is refused: - {sentence}" in str(refusal.value)
+    assert template(helm, {**PRODUCTION, **values}, kube=version)
+
+
+def test_every_sentence_about_what_is_refused_is_expected_here() -> None:
+    """A sentence begins a line with a dash; each must be told by a case, and each `{{ … }}` may be anything."""
+    texts = [path.read_text() for path in sorted((CHART / "templates").glob("_validations*.tpl"))]
+    sentences = [line[2:] for text in texts for line in text.splitlines() if line.startswith("- ")]
+    expected = [sentence for _, sentence in REFUSED.values()] + [sentence for *_, sentence in TOO_OLD.values()]
+    untold = [sentence for sentence in sentences if not any(told(sentence, text) for text in expected)]
+    assert [sentence for sentence in untold if not sentence.startswith("the name {{")] == []
+
+
+def told(sentence: str, text: str) -> bool:
+    pattern = ".*".join(map(re.escape, re.split(r"{{.*?}}", sentence)))
+    return re.match(pattern, text) is not None
 
 
 def test_a_name_that_no_service_can_have_is_refused(helm: str) -> None:

@@ -165,7 +165,8 @@ def test_a_section_that_is_null_is_as_by_default(helm: str, section: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "section", [f"{outer}.{inner}" for outer, inside in DEFAULTS.items() if isinstance(inside, dict) for inner in inside]
+    "section",
+    [f"{outer}.{inner}" for outer, inside in DEFAULTS.items() if isinstance(inside, dict) for inner in inside],
 )
 def test_a_part_of_a_section_that_is_null_renders(any_helm: str, section: str) -> None:
     base = {**PRODUCTION, "database": {"url": URL}}

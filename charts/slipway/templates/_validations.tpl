@@ -113,14 +113,15 @@ What the chart sets would be there twice, and a secret could be read by everybod
 {{/* The sentences about what this Kubernetes is too old for, as a YAML list: include "slipway.validate.kubernetes" . | fromYamlArray */}}
 {{- define "slipway.validate.kubernetes" -}}
 {{- $kube := .Capabilities.KubeVersion.Version -}}
+{{- $this := printf "%s.%s" .Capabilities.KubeVersion.Major .Capabilities.KubeVersion.Minor -}}
 {{- if and .Values.podResources (semverCompare "<1.34-0" $kube) }}
-- podResources needs Kubernetes 1.34 and this is {{ $kube }}; leave it empty
+- podResources needs Kubernetes 1.34 and this is {{ $this }}; leave it empty
 {{- end }}
 {{- if and (not .Values.security.hostUsers) (semverCompare "<1.33-0" $kube) }}
-- security.hostUsers=false needs Kubernetes 1.33 and this is {{ $kube }}; set security.hostUsers=true
+- security.hostUsers=false needs Kubernetes 1.33 and this is {{ $this }}; set security.hostUsers=true
 {{- end }}
 {{- if and (hasPrefix "PreferSame" .Values.service.trafficDistribution) (semverCompare "<1.34-0" $kube) }}
-- service.trafficDistribution={{ .Values.service.trafficDistribution }} needs Kubernetes 1.34 and this is {{ $kube }}; set
+- service.trafficDistribution={{ .Values.service.trafficDistribution }} needs Kubernetes 1.34 and this is {{ $this }}; set
   service.trafficDistribution=PreferClose
 {{- end }}
 {{- end -}}
