@@ -116,6 +116,13 @@ def identity(document: Document) -> tuple[str, str, str]:
     return document["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
+def by_identity(documents: list[Document]) -> dict[tuple[str, str, str], Document]:
+    """The documents by their identity, which no two share."""
+    found = {identity(document): document for document in documents}
+    assert len(found) == len(documents), "two objects of one name"
+    return found
+
+
 def pods(documents: list[Document]) -> list[tuple[str, Document]]:
     """Name and pod (metadata and spec) of everything that runs one."""
     found = []

@@ -113,7 +113,8 @@ def test_every_object_names_its_namespace(helm: str, values: dict[str, Any], nam
 def test_every_account_that_a_pod_names_exists(any_helm: str, scenario: str) -> None:
     documents = template(any_helm, ALL[scenario])
     accounts = {account["metadata"]["name"] for account in of_kind(documents, "ServiceAccount")}
-    assert {pod["spec"]["serviceAccountName"] for _, pod in pods(documents)} <= accounts
+    named = {pod["spec"]["serviceAccountName"] for _, pod in pods(documents)}
+    assert named <= accounts if accounts else named == {"default"}
     assert all(account["automountServiceAccountToken"] is False for account in of_kind(documents, "ServiceAccount"))
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from service.settings import Settings
 from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, template
-from tests.chart.scenarios import ALL, EVERYTHING, EXTENDED, MOUNTED, PRODUCTION
+from tests.chart.scenarios import ALL, EVERYTHING, EXTENDED, PRODUCTION
 
 CONTRACT = {
     "SLIPWAY_ADMIN_PORT",
@@ -67,11 +67,16 @@ SECRETS = {
 }
 
 
+# Scenarios whose whole address is a secret.
+IN_A_SECRET = {"mounted", "aws", "address"}
+
+
 def secret_files(volume: Document, documents: list[Document]) -> list[str]:
     """The files that the volume of secrets holds."""
     if "csi" in volume:
         objects = yaml.safe_load(one(documents, "SecretProviderClass")["spec"]["parameters"]["objects"])
-        return [item["objectName"] for item in objects]
+        parts = [part for item in objects for part in item.get("jmesPath", [])]
+        return [item.get("objectAlias", item.get("objectName")) for item in [*objects, *parts]]
     return [item["path"] for source in volume["projected"]["sources"] for item in source["secret"]["items"]]
 
 
@@ -120,7 +125,7 @@ def test_the_service_accepts_every_drain(
 @pytest.mark.parametrize("scenario", ALL)
 def test_the_variables_are_those_of_the_contract(any_helm: str, scenario: str) -> None:
     extra = {"SLIPWAY_SOCKET_RATE"} if ALL[scenario] is EVERYTHING else set()
-    in_a_secret = {"SLIPWAY_DATABASE_URL"} if ALL[scenario] is MOUNTED else set()
+    in_a_secret = {"SLIPWAY_DATABASE_URL"} if scenario in IN_A_SECRET else set()
     data = of_kind(template(any_helm, ALL[scenario]), "ConfigMap")[0]["data"]
     assert data.keys() == (CONTRACT | extra) - in_a_secret
 
