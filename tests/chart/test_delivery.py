@@ -44,7 +44,7 @@ def test_the_manifests_of_production_are_one_file_without_a_secret_or_a_test(hel
 
 
 def test_what_is_contradictory_or_invalid_is_not_written(any_helm: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(RefusedError, match="secrets.source"):
+    with pytest.raises(RefusedError, match=r"secrets\.source"):
         manifests(any_helm, "--set=secrets.source=generated")
     with pytest.raises((kubernetes_validate.ValidationError, jsonschema.ValidationError)):
         manifests(any_helm, "--set=podSpec.misspelt=1")

@@ -49,14 +49,11 @@ PLACES = dict(walk(DOCUMENT))
 CLOSED = [path for path, node in PLACES.items() if node.get("additionalProperties") is False]
 
 
-BEFORE = {"{}": lambda values: {"signing_key": values}, "[]": lambda values: [values]}
-
-
 def with_misspelt_key(path: str) -> dict[str, Any]:
     """Values that are right but for the key `misspelt` at the path."""
     values: Any = {"misspelt": 1}
     for key in reversed([key for key in re.split(r"\.|(?=\[\]|\{\})", path) if key]):
-        values = BEFORE[key](values) if key in BEFORE else {key: values}
+        values = [values] if key == "[]" else {"signing_key" if key == "{}" else key: values}
     found: dict[str, Any] = values
     return found
 
