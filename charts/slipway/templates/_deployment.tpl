@@ -25,14 +25,3 @@ secret.reloader.stakater.com/reload: {{ include "slipway.foreignSecrets" . | fro
 {{ list (merge (dict "maxSkew" (int .maxSkew)) . $own) | toYaml }}
 {{- end }}
 {{- end -}}
-
-{{/* The three probes, each of its own path: include "slipway.probes" . */}}
-{{- define "slipway.probes" -}}
-{{- range $kind, $path := dict "startup" "startup" "liveness" "live" "readiness" "ready" }}
-{{ $kind }}Probe:
-  httpGet:
-    path: /health/{{ $path }}
-    port: admin
-  {{- toYaml (index $.Values.probes $kind) | nindent 2 }}
-{{- end }}
-{{- end -}}
