@@ -133,3 +133,17 @@ def pods(documents: list[Document]) -> list[tuple[str, Document]]:
         elif "template" in document.get("spec", {}):
             found.append((f"{kind}/{name}", document["spec"]["template"]))
     return found
+
+
+def files(pod: Document) -> dict[str, tuple[str, str]]:
+    """Of each secret file: the Secret and its key."""
+    volume = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets")
+    assert volume["projected"]["defaultMode"] == 0o440
+    sources = [source["secret"] for source in volume["projected"]["sources"]]
+    return {item["path"]: (source["name"], item["key"]) for source in sources for item in source["items"]}
+
+
+def settings(documents: list[Document]) -> dict[str, str]:
+    """The settings of the release, which are the first ConfigMap."""
+    found: dict[str, str] = of_kind(documents, "ConfigMap")[0]["data"]
+    return found

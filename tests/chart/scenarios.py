@@ -23,3 +23,10 @@ MOUNTED = ALL["mounted"]
 EXTENDED = ALL["extended"]
 # What needs a Kubernetes later than the oldest that the chart runs on.
 LATER = {"aws": "1.34", "address": "1.34"}
+
+
+def merged(values: Any, change: Any) -> Any:
+    """The values with those of the change in their place, mapping by mapping."""
+    if not (isinstance(values, dict) and isinstance(change, dict)):
+        return change
+    return {**values, **{key: merged(values.get(key), value) for key, value in change.items()}}

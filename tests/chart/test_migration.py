@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import Document, of_kind, one, template
-from tests.chart.scenarios import ALL, EXISTING, EXTENDED, HOOK, MOUNTED, PRODUCTION, TRIAL
+from tests.chart.scenarios import ALL, EXISTING, EXTENDED, HOOK, MOUNTED, PRODUCTION, TRIAL, merged
 
 HOOKS = "helm.sh/hook"
 CHANGES: dict[str, dict[str, Any]] = {
@@ -26,14 +26,6 @@ IRRELEVANT: dict[str, dict[str, Any]] = {
     "pods": {"podLabels": {"example.com/team": "a"}},
     "resources": {"resources": {"limits": {"memory": "1Gi"}}},
 }
-
-
-def merged(values: Document, change: Document) -> Document:
-    both = {**values, **change}
-    for key in values.keys() & change.keys():
-        if isinstance(values[key], dict):
-            both[key] = merged(values[key], change[key])
-    return both
 
 
 def job(helm: str, values: Document) -> Document:

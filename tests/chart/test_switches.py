@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.chart.rendering import INSTALLED, RefusedError, by_identity, one, template
-from tests.chart.scenarios import ALL, URL
+from tests.chart.scenarios import ALL, URL, merged
 from tests.chart.schemas import is_custom, validate
-from tests.chart.test_values import DEFAULTS, PLACES, merged
+from tests.chart.test_values import DEFAULTS, PLACES
 
 # What goes through as it is: the API server's to refuse.
 SPELT_AS_IN_KUBERNETES = re.compile(r"\[\]|\{\}|^autoscaling\.behavior\.")

@@ -61,5 +61,7 @@ name: {{ default (include "slipway.fullname" .context) .name }}
 namespace: {{ include "slipway.namespace" .context }}
 labels:
   {{- include "slipway.labels" . | nindent 2 }}
-{{ include "slipway.annotations" . }}
+{{- with include "slipway.annotations" . }}
+{{ . }}
+{{- end }}
 {{- end -}}

@@ -35,7 +35,8 @@ argocd.argoproj.io/sync-wave: "-2"
 {{- end -}}
 
 {{/*
-Component, name and annotations of what provides the secrets, as a YAML list: include "slipway.secretOwners" . | fromYamlArray
+Component, name and annotations of what provides the secrets, as a YAML list:
+include "slipway.secretOwners" . | fromYamlArray
 It is there once more for a hook of Helm, which runs before the release's own.
 */}}
 {{- define "slipway.secretOwners" -}}

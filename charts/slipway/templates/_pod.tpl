@@ -51,7 +51,8 @@ securityContext:
 {{- end -}}
 
 {{/*
-Containers of the user's own, as restricted as ours: include "slipway.extraContainers" (dict "context" . "value" .Values.sidecars)
+Containers of the user's own, as restricted as ours:
+include "slipway.extraContainers" (dict "context" . "value" .Values.sidecars)
 */}}
 {{- define "slipway.extraContainers" -}}
 {{- range include "slipway.render" . | fromYamlArray }}
@@ -80,7 +81,10 @@ Containers of the user's own, as restricted as ours: include "slipway.extraConta
     sizeLimit: {{ .Values.security.tmpSizeLimit }}
 {{- end -}}
 
-{{/* All volumes of a pod that has settings: include "slipway.volumes" (dict "context" . "secretName" "what holds the key") */}}
+{{/*
+All volumes of a pod that has settings:
+include "slipway.volumes" (dict "context" . "secretName" "what holds the key")
+*/}}
 {{- define "slipway.volumes" -}}
 {{ include "slipway.tmpVolume" .context }}
 {{ include "slipway.secretsVolume" . }}

@@ -67,7 +67,10 @@ admin_token: {key: {{ ternary "admin_token" .adminToken $generated | quote }}, o
 {{- end -}}
 {{- end -}}
 
-{{/* One file of a projected volume: include "slipway.secretFile" (dict "secret" "keys" "key" "a" "file" "b" "optional" false) */}}
+{{/*
+One file of a projected volume:
+include "slipway.secretFile" (dict "secret" "keys" "key" "a" "file" "b" "optional" false)
+*/}}
 {{- define "slipway.secretFile" -}}
 - secret:
     name: {{ .secret }}
@@ -100,8 +103,9 @@ The files' names are the service's own names of the settings.
       {{- include "slipway.secretFile" (merge (dict "secret" $.secretName "file" $file) $from) | nindent 6 }}
       {{- end }}
       {{- with $values.database.existingSecret.name }}
+      {{- $secret := . }}
       {{- range $file, $key := include "slipway.databaseFiles" $.context | fromYaml }}
-      {{- include "slipway.secretFile" (dict "secret" $values.database.existingSecret.name "key" $key "file" $file) | nindent 6 }}
+      {{- include "slipway.secretFile" (dict "secret" $secret "key" $key "file" $file) | nindent 6 }}
       {{- end }}
       {{- end }}
       {{- with $values.redis.existingSecret }}

@@ -16,7 +16,8 @@ Where it comes in parts, the service puts them in, rightly quoted.
 
 {{/* "true" where the database is a file of the pod, else empty: include "slipway.sqlite" . */}}
 {{- define "slipway.sqlite" -}}
-{{- if and (eq (include "slipway.databaseFrom" .) "values") (hasPrefix "sqlite" (include "slipway.databaseUrl" .)) }}true{{ end -}}
+{{- $values := eq (include "slipway.databaseFrom" .) "values" -}}
+{{- if and $values (hasPrefix "sqlite" (include "slipway.databaseUrl" .)) }}true{{ end -}}
 {{- end -}}
 
 {{/*

@@ -90,9 +90,10 @@ What the chart sets would be there twice, and a secret could be read by everybod
 {{- if hasKey .Values.podAnnotations "checksum/config" }}
 - podAnnotations names checksum/config, which the chart sets to restart pods; take it out
 {{- end }}
-{{- range $name := list "affinity" "automountServiceAccountToken" "containers" "enableServiceLinks" "hostUsers" "imagePullSecrets"
-                        "initContainers" "nodeSelector" "priorityClassName" "resources" "restartPolicy" "securityContext"
-                        "serviceAccountName" "terminationGracePeriodSeconds" "tolerations" "topologySpreadConstraints" "volumes" }}
+{{- range $name := list "affinity" "automountServiceAccountToken" "containers" "enableServiceLinks" "hostUsers"
+                        "imagePullSecrets" "initContainers" "nodeSelector" "priorityClassName" "resources" "restartPolicy"
+                        "securityContext" "serviceAccountName" "terminationGracePeriodSeconds" "tolerations"
+                        "topologySpreadConstraints" "volumes" }}
 {{- if hasKey $.Values.podSpec $name }}
 - podSpec names {{ $name }}, for which the chart has a value of its own; take it out
 {{- end }}
@@ -110,7 +111,10 @@ What the chart sets would be there twice, and a secret could be read by everybod
 {{- end }}
 {{- end -}}
 
-{{/* The sentences about what this Kubernetes is too old for, as a YAML list: include "slipway.validate.kubernetes" . | fromYamlArray */}}
+{{/*
+The sentences about what this Kubernetes is too old for, as a YAML list:
+include "slipway.validate.kubernetes" . | fromYamlArray
+*/}}
 {{- define "slipway.validate.kubernetes" -}}
 {{- $kube := .Capabilities.KubeVersion.Version -}}
 {{- $this := printf "%s.%s" .Capabilities.KubeVersion.Major .Capabilities.KubeVersion.Minor -}}
