@@ -96,7 +96,7 @@ def _text(  # noqa: PLR0917 - the key of the cache
 
 def parse(text: str) -> list[Document]:
     """The documents of a YAML text, without empty ones."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml.load_all(text, yaml.CSafeLoader) if document]
 
 
 def of_kind(documents: list[Document], kind: str) -> list[Document]:
@@ -116,6 +116,13 @@ def identity(document: Document) -> tuple[str, str, str]:
     return document["kind"], metadata.get("namespace", ""), metadata["name"]
 
 
+def by_identity(documents: list[Document]) -> dict[tuple[str, str, str], Document]:
+    """The documents by their identity, which no two share."""
+    found = {identity(document): document for document in documents}
+    assert len(found) == len(documents), "two objects of one name"
+    return found
+
+
 def pods(documents: list[Document]) -> list[tuple[str, Document]]:
     """Name and pod (metadata and spec) of everything that runs one."""
     found = []
@@ -125,4 +132,18 @@ def pods(documents: list[Document]) -> list[tuple[str, Document]]:
             found.append((f"{kind}/{name}", document))
         elif "template" in document.get("spec", {}):
             found.append((f"{kind}/{name}", document["spec"]["template"]))
+    return found
+
+
+def files(pod: Document) -> dict[str, tuple[str, str]]:
+    """Of each secret file: the Secret and its key."""
+    volume = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets")
+    assert volume["projected"]["defaultMode"] == 0o440
+    sources = [source["secret"] for source in volume["projected"]["sources"]]
+    return {item["path"]: (source["name"], item["key"]) for source in sources for item in source["items"]}
+
+
+def settings(documents: list[Document]) -> dict[str, str]:
+    """The settings of the release, which are the first ConfigMap."""
+    found: dict[str, str] = of_kind(documents, "ConfigMap")[0]["data"]
     return found
