@@ -1,4 +1,8 @@
-"""Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run."""
+"""Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run.
+
+So are those of custom resources where CRD_DIRECTORY names no folder with their definitions (REQUIRE_CRDS), and those of
+policies without checkov (REQUIRE_CHECKOV; `make scan` has one).
+"""
 
 import os
 

@@ -16,7 +16,7 @@ KUBERNETES = "1.34"
 
 
 def manifests(helm: str, *options: str) -> str:
-    """The objects of the profile as one text of YAML, without Helm's own hooks' tests.
+    """The objects of the profile as one text of YAML, without the pod of `helm test`.
 
     Raises:
         RefusedError: Helm refuses the values.

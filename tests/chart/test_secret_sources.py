@@ -29,6 +29,8 @@ def test_a_hook_has_an_external_secret_of_its_own_before_it(helm: str) -> None:
     assert own.keys() == {"slipway", "slipway-migrate"}
     assert own["slipway-migrate"]["helm.sh/hook-weight"] == "-10"
     assert "helm.sh/hook" not in own["slipway"]
+    for secret in of_kind(documents, "ExternalSecret"):
+        assert secret["spec"]["target"]["name"] == secret["metadata"]["name"]
     mounted = files(one(documents, "Job")["spec"]["template"])
     assert {secret for secret, _ in mounted.values()} == {"slipway-migrate"}
 
