@@ -19,6 +19,8 @@ CHART = ROOT / "charts" / "slipway"
 DEVELOPMENT = CHART / "profiles" / "dev.yaml"
 INSTALLED = tuple(name for name in ("helm", "helm3") if shutil.which(name))
 SECONDS = 30
+# Groups of kinds that a cluster knows where somebody has brought them.
+OF_OPERATORS = frozenset({"cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com"})
 
 
 class RefusedError(Exception):
@@ -50,6 +52,7 @@ def template(
     release: str = "slipway",
     kube: str = "1.34",
     chart: Path = CHART,
+    apis: tuple[str, ...] = (),
     fresh: bool = False,
 ) -> list[Document]:
     """The objects that a release in the namespace `slipway` consists of.
@@ -62,18 +65,19 @@ def template(
         release: name of the release.
         kube: Kubernetes version that Helm is told.
         chart: the chart, where it is another one.
+        apis: what the cluster knows beside Kubernetes' own, as `group/version/kind`.
         fresh: whether to render again what was rendered before.
 
     Raises:
         RefusedError: Helm refuses the values.
     """
     render = _text.__wrapped__ if fresh else _text
-    return parse(render(helm, json.dumps(values or {}), files, sets, release, kube, chart))
+    return parse(render(helm, json.dumps(values or {}), files, sets, release, kube, chart, apis))
 
 
 def templates_of(helm: str, values: Document) -> set[str]:
     """The templates that make an object of these values, as paths in the chart's folder of templates."""
-    text = _text(helm, json.dumps(values), (), (), "slipway", "1.34", CHART)
+    text = _text(helm, json.dumps(values), (), (), "slipway", "1.34", CHART, ())
     return set(re.findall(r"^# Source: slipway/templates/(.+)$", text, re.MULTILINE))
 
 
@@ -86,11 +90,13 @@ def _text(  # noqa: PLR0917 - the key of the cache
     release: str,
     kube: str,
     chart: Path,
+    apis: tuple[str, ...],
 ) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(values)
         file.flush()
-        options = [f"--values={path}" for path in (*files, Path(file.name))] + [f"--set={text}" for text in sets]
+        options = [f"--values={path}" for path in (*files, Path(file.name))]
+        options += [*(f"--set={text}" for text in sets), *(f"--api-versions={name}" for name in apis)]
         return run(helm, "template", release, str(chart), "--namespace=slipway", f"--kube-version={kube}", *options)
 
 
@@ -102,6 +108,11 @@ def parse(text: str) -> list[Document]:
 def of_kind(documents: list[Document], kind: str) -> list[Document]:
     """The documents of one kind."""
     return [document for document in documents if document["kind"] == kind]
+
+
+def built_in(documents: list[Document]) -> list[Document]:
+    """The documents of kinds that every cluster knows."""
+    return [document for document in documents if document["apiVersion"].split("/")[0] not in OF_OPERATORS]
 
 
 def one(documents: list[Document], kind: str) -> Document:

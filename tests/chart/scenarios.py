@@ -57,11 +57,25 @@ EVERYTHING: Values = {
     "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
     "priorityClassName": "high",
 }
+WATCHED: Values = {
+    **EXISTING,
+    "metrics": {
+        "monitor": {
+            "mode": "always",
+            "labels": {"release": "prometheus"},
+            "relabelings": [{"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"}],
+            "metricRelabelings": [{"regex": "python_gc_.+", "sourceLabels": ["__name__"], "action": "drop"}],
+        },
+    },
+}
+WATCHED_OTHERWISE: Values = {**EXISTING, "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}}}
 ALL: dict[str, Values] = {
     "production": PRODUCTION,
     "existing": EXISTING,
     "trial": TRIAL,
     "hook": HOOK,
     "everything": EVERYTHING,
+    "watched": WATCHED,
+    "watched otherwise": WATCHED_OTHERWISE,
     "off": {**PRODUCTION, "migrations": {"mode": "off"}, "tests": {"enabled": False}},
 }

@@ -28,7 +28,7 @@ def test_every_object_carries_the_recommended_labels(any_helm: str, scenario: st
     values = ALL[scenario]
     for document in template(any_helm, values):
         labels = document["metadata"]["labels"]
-        assert labels.pop("app.kubernetes.io/component") in ("api", "migration", "test")
+        assert labels.pop("app.kubernetes.io/component") in ("api", "metrics", "migration", "test")
         assert labels == {
             "app.kubernetes.io/name": values.get("nameOverride", "slipway"),
             "app.kubernetes.io/instance": "slipway",

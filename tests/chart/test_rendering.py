@@ -15,6 +15,7 @@ from tests.chart.rendering import (
     ROOT,
     Document,
     RefusedError,
+    built_in,
     identity,
     of_kind,
     one,
@@ -45,7 +46,7 @@ def without_random(documents: list[Document]) -> dict[tuple[str, str, str], Docu
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("scenario", ALL)
 def test_every_object_is_valid(helm: str, scenario: str, version: str) -> None:
-    for document in template(helm, ALL[scenario], kube=version):
+    for document in built_in(template(helm, ALL[scenario], kube=version)):
         kubernetes_validate.validate(document, version, strict=True)
 
 

@@ -8,6 +8,7 @@ from tests.chart.rendering import of_kind, template
 from tests.chart.scenarios import EXISTING
 from tests.chart.values_table import leaves
 
+MONITORED = {"metrics": {"monitor": {"mode": "always"}}}
 DIGEST = "sha256:" + "b" * 64
 INGRESS = {"ingress": {"enabled": True}}
 SCALED = {"autoscaling": {"enabled": True}}
@@ -84,6 +85,14 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "serviceAccount.create": (False, {}),
     "serviceAccount.name": ("other", {}),
     "serviceAccount.annotations": ({"a": "b"}, {}),
+    "metrics.monitor.mode": ("always", {}),
+    "metrics.monitor.kind": ("ServiceMonitor", MONITORED),
+    "metrics.monitor.labels": ({"a": "b"}, MONITORED),
+    "metrics.monitor.interval": ("10s", MONITORED),
+    "metrics.monitor.sampleLimit": (0, MONITORED),
+    "metrics.monitor.labelLimit": (0, MONITORED),
+    "metrics.monitor.relabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
+    "metrics.monitor.metricRelabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
     "tests.enabled": (False, {}),
     "podAnnotations": ({"a": "b"}, {}),
     "podLabels": ({"a": "b"}, {}),
