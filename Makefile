@@ -21,8 +21,8 @@ run: $(VENV)/.service ## Run the service alone, its console on http://127.0.0.1:
 test: $(VENV)/.dev ## Run every test that needs no cluster
 	$(BIN)/pytest -n 2 $(ARGS)
 
-test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
-	REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+test-chart: $(VENV)/.dev ## Run the chart's tests; without helm and promtool they fail instead of being skipped
+	REQUIRE_HELM=1 REQUIRE_PROMTOOL=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
 
 test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
 	REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)

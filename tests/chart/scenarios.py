@@ -59,6 +59,8 @@ EVERYTHING: Values = {
 }
 WATCHED: Values = {
     **EXISTING,
+    "redis": {"url": "redis://redis.example.com:6379/0"},
+    "autoscaling": {"enabled": True},
     "metrics": {
         "monitor": {
             "mode": "always",
@@ -66,9 +68,13 @@ WATCHED: Values = {
             "relabelings": [{"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"}],
             "metricRelabelings": [{"regex": "python_gc_.+", "sourceLabels": ["__name__"], "action": "drop"}],
         },
+        "rules": {"mode": "always", "labels": {"release": "prometheus"}, "alertLabels": {"team": "cargo"}},
     },
 }
-WATCHED_OTHERWISE: Values = {**EXISTING, "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}}}
+WATCHED_OTHERWISE: Values = {
+    **EXISTING,
+    "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}, "rules": {"kind": "ConfigMap"}},
+}
 ALL: dict[str, Values] = {
     "production": PRODUCTION,
     "existing": EXISTING,

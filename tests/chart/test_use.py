@@ -9,6 +9,7 @@ from tests.chart.scenarios import EXISTING
 from tests.chart.values_table import leaves
 
 MONITORED = {"metrics": {"monitor": {"mode": "always"}}}
+RULED = {"metrics": {"rules": {"mode": "always"}}}
 DIGEST = "sha256:" + "b" * 64
 INGRESS = {"ingress": {"enabled": True}}
 SCALED = {"autoscaling": {"enabled": True}}
@@ -93,6 +94,19 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "metrics.monitor.labelLimit": (0, MONITORED),
     "metrics.monitor.relabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
     "metrics.monitor.metricRelabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
+    "metrics.rules.mode": ("always", {}),
+    "metrics.rules.kind": ("ConfigMap", {}),
+    "metrics.rules.labels": ({"a": "b"}, RULED),
+    "metrics.rules.alertLabels": ({"a": "b"}, RULED),
+    "metrics.rules.runbooks": ("https://example.com/runbooks/", RULED),
+    "metrics.rules.without": (["SlipwayDown"], RULED),
+    "metrics.rules.slo.availability": (99, RULED),
+    "metrics.rules.slo.latency": (98, RULED),
+    "metrics.rules.slo.latencySeconds": (1, RULED),
+    "metrics.rules.slo.windows": ([], RULED),
+    "metrics.rules.thresholds.loopLagSeconds": (1, RULED),
+    "metrics.rules.thresholds.slotsWaiting": (2, RULED),
+    "metrics.rules.thresholds.restarts": (3, RULED),
     "tests.enabled": (False, {}),
     "podAnnotations": ({"a": "b"}, {}),
     "podLabels": ({"a": "b"}, {}),

@@ -112,6 +112,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "Kubernetes refuses; take the annotation out of ingress.annotations"
         ),
     ),
+    "a budget that no load can use up so fast": (
+        {**PRODUCTION, "metrics": {"rules": {"slo": {"latency": 90}}}},
+        (
+            "metrics.rules.slo.latency (90) with the factor 14.4 of the window 1h means 144 % of all requests, which "
+            "is never exceeded; raise the objective, or lower the factor in metrics.rules.slo.windows"
+        ),
+    ),
     "a label that selects": (
         {**PRODUCTION, "podLabels": {"app.kubernetes.io/component": "web"}},
         "podLabels names app.kubernetes.io/component, by which the release finds its own pods; take it out",

@@ -10,6 +10,7 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
       (include "slipway.validate.secrets" . | fromYamlArray)
       (include "slipway.validate.autoscaling" . | fromYamlArray)
       (include "slipway.validate.ingress" . | fromYamlArray)
+      (include "slipway.validate.objectives" . | fromYamlArray)
       (include "slipway.validate.pods" . | fromYamlArray) -}}
 {{- if $found -}}
 {{- printf "\n\nThis release is refused:\n- %s\n" (join "\n- " $found) | fail -}}
