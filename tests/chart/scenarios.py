@@ -69,6 +69,7 @@ WATCHED: Values = {
             "metricRelabelings": [{"regex": "python_gc_.+", "sourceLabels": ["__name__"], "action": "drop"}],
         },
         "rules": {"mode": "always", "labels": {"release": "prometheus"}, "alertLabels": {"team": "cargo"}},
+        "dashboard": {"enabled": True, "folder": "Services"},
     },
 }
 WATCHED_OTHERWISE: Values = {

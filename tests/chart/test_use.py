@@ -10,6 +10,7 @@ from tests.chart.values_table import leaves
 
 MONITORED = {"metrics": {"monitor": {"mode": "always"}}}
 RULED = {"metrics": {"rules": {"mode": "always"}}}
+SHOWN = {"metrics": {"dashboard": {"enabled": True}}}
 DIGEST = "sha256:" + "b" * 64
 INGRESS = {"ingress": {"enabled": True}}
 SCALED = {"autoscaling": {"enabled": True}}
@@ -107,6 +108,14 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "metrics.rules.thresholds.loopLagSeconds": (1, RULED),
     "metrics.rules.thresholds.slotsWaiting": (2, RULED),
     "metrics.rules.thresholds.restarts": (3, RULED),
+    "metrics.dashboard.enabled": (True, {}),
+    "metrics.dashboard.label": ("other", SHOWN),
+    "metrics.dashboard.labelValue": ("2", SHOWN),
+    "metrics.dashboard.folder": ("Services", SHOWN),
+    "metrics.dashboard.folderAnnotation": (
+        "other",
+        {"metrics": {"dashboard": {"enabled": True, "folder": "Services"}}},
+    ),
     "tests.enabled": (False, {}),
     "podAnnotations": ({"a": "b"}, {}),
     "podLabels": ({"a": "b"}, {}),
