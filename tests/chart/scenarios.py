@@ -76,12 +76,19 @@ WATCHED_OTHERWISE: Values = {
     **EXISTING,
     "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}, "rules": {"kind": "ConfigMap"}},
 }
+ROUTED: Values = {
+    **EXISTING,
+    "ingress": {"enabled": True, "hosts": ["a.example.com"]},
+    "httpRoute": {"enabled": True, "parentRefs": [{"name": "public"}], "hostnames": ["a.example.com", "b.example.com"]},
+    "certificate": {"enabled": True, "issuerRef": {"name": "letters"}},
+}
 ALL: dict[str, Values] = {
     "production": PRODUCTION,
     "existing": EXISTING,
     "trial": TRIAL,
     "hook": HOOK,
     "everything": EVERYTHING,
+    "routed": ROUTED,
     "watched": WATCHED,
     "watched otherwise": WATCHED_OTHERWISE,
     "off": {**PRODUCTION, "migrations": {"mode": "off"}, "tests": {"enabled": False}},

@@ -11,6 +11,8 @@ from tests.chart.values_table import leaves
 MONITORED = {"metrics": {"monitor": {"mode": "always"}}}
 RULED = {"metrics": {"rules": {"mode": "always"}}}
 SHOWN = {"metrics": {"dashboard": {"enabled": True}}}
+ROUTED = {"httpRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}
+CERTIFIED = {"certificate": {"enabled": True, "issuerRef": {"name": "a"}, "dnsNames": ["a.example.com"]}}
 DIGEST = "sha256:" + "b" * 64
 INGRESS = {"ingress": {"enabled": True}}
 SCALED = {"autoscaling": {"enabled": True}}
@@ -70,6 +72,17 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ingress.path": ("/a", INGRESS),
     "ingress.pathType": ("Exact", INGRESS),
     "ingress.tls": ([{"secretName": "a"}], INGRESS),
+    "httpRoute.enabled": (True, {"httpRoute": {"parentRefs": [{"name": "a"}]}}),
+    "httpRoute.annotations": ({"a": "b"}, ROUTED),
+    "httpRoute.parentRefs": ([{"name": "b"}], ROUTED),
+    "httpRoute.hostnames": (["a.example.com"], ROUTED),
+    "httpRoute.rules": ([{"timeouts": {"request": "1s"}}], ROUTED),
+    "certificate.enabled": (True, {"certificate": {"issuerRef": {"name": "a"}, "dnsNames": ["a.example.com"]}}),
+    "certificate.issuerRef.name": ("b", CERTIFIED),
+    "certificate.issuerRef.kind": ("Issuer", CERTIFIED),
+    "certificate.issuerRef.group": ("example.com", CERTIFIED),
+    "certificate.dnsNames": (["b.example.com"], CERTIFIED),
+    "certificate.secretName": ("b", CERTIFIED),
     "autoscaling.enabled": (True, {}),
     "autoscaling.minReplicas": (3, SCALED),
     "autoscaling.maxReplicas": (11, SCALED),

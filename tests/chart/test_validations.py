@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import RefusedError, one, template
-from tests.chart.scenarios import PRODUCTION, TRIAL, URL
+from tests.chart.scenarios import PRODUCTION, ROUTED, TRIAL, URL
 
 SCALED = {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 2}}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -110,6 +110,31 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         (
             "ingress.className (traefik) and the annotation kubernetes.io/ingress.class (nginx) are both set, which "
             "Kubernetes refuses; take the annotation out of ingress.annotations"
+        ),
+    ),
+    "a route without a Gateway": (
+        {**PRODUCTION, "httpRoute": {"enabled": True}},
+        (
+            "httpRoute.enabled is true and no Gateway is named, so nobody would serve it; set "
+            "httpRoute.parentRefs[0].name to the Gateway's name, and .namespace where it is in another one"
+        ),
+    ),
+    "a certificate of nobody": (
+        {**PRODUCTION, "certificate": {"enabled": True, "dnsNames": ["a.example.com"]}},
+        "certificate.enabled is true and nobody is named to issue it; set certificate.issuerRef.name",
+    ),
+    "a certificate for nothing": (
+        {**PRODUCTION, "ingress": {"enabled": True}, "certificate": {"enabled": True, "issuerRef": {"name": "a"}}},
+        (
+            "certificate.enabled is true and there is no name to issue it for; set certificate.dnsNames, or "
+            "ingress.hosts, or httpRoute.hostnames"
+        ),
+    ),
+    "two certificates for one Secret": (
+        {**ROUTED, "ingress": {"enabled": True, "annotations": {"cert-manager.io/issuer": "a"}}},
+        (
+            "certificate.enabled is true and ingress.annotations names cert-manager.io/issuer, which makes a second "
+            "certificate; take one of them out"
         ),
     ),
     "a budget that no load can use up so fast": (
