@@ -17,30 +17,37 @@ from tests.chart.rendering import Document
 FOLDER = os.environ.get("CRDS", "")
 
 
+class Loader(yaml.SafeLoader):
+    """Reads `=` as the text that it is there, and not as YAML 1.1's default value."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+
+
 def validate(document: Document) -> None:
     """Hold the object against its definition, in which every key is known.
 
     Raises:
         ValidationError: it is not as the definition says.
     """
-    name, kind = document["apiVersion"], document["kind"]
     if not FOLDER:
         pytest.skip("CRDS names no folder of definitions")
-    found = _definitions(FOLDER).get((name, kind))
+    name, kind = document["apiVersion"], document["kind"]
+    found = _versions(kind).get(name)
     if found is None:
         pytest.skip(f"{FOLDER} has no definition of {kind} in {name}")
     Draft202012Validator(found).validate(document)
 
 
 @cache
-def _definitions(folder: str) -> dict[tuple[str, str], Document]:
-    documents = [each for path in Path(folder).rglob("*.yaml") for each in yaml.safe_load_all(path.read_text())]
+def _versions(kind: str) -> dict[str, Document]:
+    """The schemas of a kind, by group and version; files that do not name it are not parsed, as they are long."""
+    texts = [text for path in sorted(Path(FOLDER).rglob("*.yaml")) if f" kind: {kind}\n" in (text := path.read_text())]
+    documents = [each for text in texts for each in yaml.load_all(text, Loader)]
     return {
-        (f"{each['spec']['group']}/{version['name']}", each["spec"]["names"]["kind"]): _closed(
-            version["schema"]["openAPIV3Schema"]
-        )
+        f"{each['spec']['group']}/{version['name']}": _closed(version["schema"]["openAPIV3Schema"])
         for each in documents
-        if each and each["kind"] == "CustomResourceDefinition"
+        if each and each["kind"] == "CustomResourceDefinition" and each["spec"]["names"]["kind"] == kind
         for version in each["spec"]["versions"]
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.settings import Settings
-from tests.chart.rendering import DEVELOPMENT, Document, one, template
+from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, template
 from tests.chart.scenarios import ALL, EVERYTHING, PRODUCTION
 
 CONTRACT = {
@@ -59,6 +59,16 @@ OF_THE_CHART = {
 }
 
 
+def told(documents: list[Document]) -> dict[str, str]:
+    """The variables that the pods are given, as the ConfigMap has them that the Deployment names."""
+    (container,) = one(documents, "Deployment")["spec"]["template"]["spec"]["containers"]
+    (source,) = container["envFrom"]
+    name = source["configMapRef"]["name"]
+    (found,) = [each["data"] for each in of_kind(documents, "ConfigMap") if each["metadata"]["name"] == name]
+    variables: dict[str, str] = found
+    return variables
+
+
 def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of a pod of the release."""
     pod = one(documents, "Deployment")["spec"]["template"]
@@ -66,7 +76,7 @@ def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPat
     for source in volume["projected"]["sources"]:
         for item in source["secret"]["items"]:
             (folder / item["path"]).write_text("p@ss:/word, quite a long one for a key")
-    data = one(documents, "ConfigMap")["data"]
+    data = told(documents)
     for name, value in {**data, "SLIPWAY_SECRETS_DIRECTORY": str(folder)}.items():
         monkeypatch.setenv(name, value)
     return Settings.load()
@@ -105,7 +115,7 @@ def test_the_service_accepts_every_drain(
 @pytest.mark.parametrize("scenario", ALL)
 def test_the_variables_are_those_of_the_contract(any_helm: str, scenario: str) -> None:
     extra = {"SLIPWAY_SOCKET_RATE"} if ALL[scenario] is EVERYTHING else set()
-    assert one(template(any_helm, ALL[scenario]), "ConfigMap")["data"].keys() == CONTRACT | extra
+    assert told(template(any_helm, ALL[scenario])).keys() == CONTRACT | extra
 
 
 def test_what_is_not_set_is_as_the_service_has_it(
@@ -113,8 +123,8 @@ def test_what_is_not_set_is_as_the_service_has_it(
 ) -> None:
     defaults = Settings()
     settings = start(template(any_helm, PRODUCTION), tmp_path, monkeypatch)
-    told = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
-    assert told == OF_THE_CHART
+    differing = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
+    assert differing == OF_THE_CHART
 
 
 def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +138,7 @@ def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypa
 
 
 def test_the_service_always_answers_to_its_own_names(any_helm: str) -> None:
-    data = one(template(any_helm, EVERYTHING), "ConfigMap")["data"]
+    data = told(template(any_helm, EVERYTHING))
     own = ["slipway-cargo", "slipway-cargo.elsewhere", "slipway-cargo.elsewhere.svc"]
     own.append("slipway-cargo.elsewhere.svc.cluster.local")
     assert json.loads(data["SLIPWAY_ALLOWED_HOSTS"]) == ["a.example.com", "*.example.org", *own]
