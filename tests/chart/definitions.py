@@ -21,7 +21,7 @@ class Loader(yaml.SafeLoader):
     """Reads `=` as the text that it is there, and not as YAML 1.1's default value."""
 
 
-Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
+Loader.add_constructor("tag:yaml.org,2002:value", lambda _loader, node: str(node.value))
 
 
 def validate(document: Document) -> None:

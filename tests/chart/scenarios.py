@@ -72,6 +72,12 @@ WATCHED: Values = {
         "dashboard": {"enabled": True, "folder": "Services"},
     },
 }
+CLOSED: Values = {
+    **EXISTING,
+    "redis": {"url": "rediss://redis.example.com/0"},
+    "ingress": {"enabled": True},
+    "networkPolicy": {"enabled": True, "gateways": ["traefik", "gateways"]},
+}
 WATCHED_OTHERWISE: Values = {
     **EXISTING,
     "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}, "rules": {"kind": "ConfigMap"}},
@@ -88,6 +94,8 @@ ALL: dict[str, Values] = {
     "trial": TRIAL,
     "hook": HOOK,
     "everything": EVERYTHING,
+    "closed": CLOSED,
+    "closed hook": {**CLOSED, "migrations": {"mode": "hook"}},
     "routed": ROUTED,
     "watched": WATCHED,
     "watched otherwise": WATCHED_OTHERWISE,

@@ -13,6 +13,8 @@ RULED = {"metrics": {"rules": {"mode": "always"}}}
 SHOWN = {"metrics": {"dashboard": {"enabled": True}}}
 ROUTED = {"httpRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}
 CERTIFIED = {"certificate": {"enabled": True, "issuerRef": {"name": "a"}, "dnsNames": ["a.example.com"]}}
+CLOSED = {"networkPolicy": {"enabled": True}}
+WITH_REDIS = {**CLOSED, "redis": {"url": "redis://redis:6379/0"}}
 DIGEST = "sha256:" + "b" * 64
 INGRESS = {"ingress": {"enabled": True}}
 SCALED = {"autoscaling": {"enabled": True}}
@@ -100,6 +102,15 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "serviceAccount.create": (False, {}),
     "serviceAccount.name": ("other", {}),
     "serviceAccount.annotations": ({"a": "b"}, {}),
+    "networkPolicy.enabled": (True, {}),
+    "networkPolicy.gateways": (["a"], CLOSED),
+    "networkPolicy.prometheus": (["a"], CLOSED),
+    "networkPolicy.database.port": (1, CLOSED),
+    "networkPolicy.database.peers": ([{"ipBlock": {"cidr": "10.0.0.0/8"}}], CLOSED),
+    "networkPolicy.redis.port": (1, WITH_REDIS),
+    "networkPolicy.redis.peers": ([{"podSelector": {}}], WITH_REDIS),
+    "networkPolicy.extraIngress": ([{}], CLOSED),
+    "networkPolicy.extraEgress": ([{}], CLOSED),
     "metrics.monitor.mode": ("always", {}),
     "metrics.monitor.kind": ("ServiceMonitor", MONITORED),
     "metrics.monitor.labels": ({"a": "b"}, MONITORED),

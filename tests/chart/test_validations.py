@@ -137,6 +137,24 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "certificate; take one of them out"
         ),
     ),
+    "an Ingress whose controller is not let in": (
+        {**PRODUCTION, "ingress": {"enabled": True}, "networkPolicy": {"enabled": True}},
+        (
+            "networkPolicy.enabled is true and nobody from outside is let in, though there is an Ingress or HTTPRoute; "
+            "set networkPolicy.gateways to the namespaces of the controllers that serve it"
+        ),
+    ),
+    "a monitor whose Prometheus is not let in": (
+        {
+            **PRODUCTION,
+            "networkPolicy": {"enabled": True, "prometheus": []},
+            "metrics": {"monitor": {"mode": "always"}},
+        },
+        (
+            "networkPolicy.enabled is true and Prometheus is not let in, though there is a monitor; set "
+            "networkPolicy.prometheus to its namespace"
+        ),
+    ),
     "a budget that no load can use up so fast": (
         {**PRODUCTION, "metrics": {"rules": {"slo": {"latency": 90}}}},
         (
@@ -165,6 +183,11 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "the class as annotation alone": {
         **PRODUCTION,
         "ingress": {"enabled": True, "annotations": {"kubernetes.io/ingress.class": "nginx"}},
+    },
+    "a controller that is let in otherwise": {
+        **PRODUCTION,
+        "ingress": {"enabled": True},
+        "networkPolicy": {"enabled": True, "extraIngress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
     },
     "memory alone": {
         **PRODUCTION,

@@ -12,6 +12,7 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
       (include "slipway.validate.ingress" . | fromYamlArray)
       (include "slipway.validate.route" . | fromYamlArray)
       (include "slipway.validate.certificate" . | fromYamlArray)
+      (include "slipway.validate.network" . | fromYamlArray)
       (include "slipway.validate.objectives" . | fromYamlArray)
       (include "slipway.validate.pods" . | fromYamlArray) -}}
 {{- if $found -}}

@@ -8,6 +8,21 @@
 {{- end }}
 {{- end -}}
 
+{{/* The sentences about the network, as a YAML list: include "slipway.validate.network" . | fromYamlArray */}}
+{{- define "slipway.validate.network" -}}
+{{- with .Values.networkPolicy }}
+{{- $outside := or $.Values.ingress.enabled $.Values.httpRoute.enabled }}
+{{- if and .enabled $outside (not .gateways) (not .extraIngress) }}
+- networkPolicy.enabled is true and nobody from outside is let in, though there is an Ingress or HTTPRoute; set
+  networkPolicy.gateways to the namespaces of the controllers that serve it
+{{- end }}
+{{- if and .enabled (eq $.Values.metrics.monitor.mode "always") (not .prometheus) (not .extraIngress) }}
+- networkPolicy.enabled is true and Prometheus is not let in, though there is a monitor; set networkPolicy.prometheus to its
+  namespace
+{{- end }}
+{{- end }}
+{{- end -}}
+
 {{/*
 The sentences about the certificate, as a YAML list: include "slipway.validate.certificate" . | fromYamlArray
 cert-manager makes a Certificate of its own for an Ingress that carries its annotation: two would fight over one Secret.
