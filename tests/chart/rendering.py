@@ -121,6 +121,16 @@ def one(documents: list[Document], kind: str) -> Document:
     return document
 
 
+def settings_of(documents: list[Document]) -> dict[str, str]:
+    """The variables that the pods are given, as the ConfigMap has them that the Deployment names."""
+    (container,) = one(documents, "Deployment")["spec"]["template"]["spec"]["containers"]
+    (source,) = container["envFrom"]
+    name = source["configMapRef"]["name"]
+    (found,) = [each["data"] for each in of_kind(documents, "ConfigMap") if each["metadata"]["name"] == name]
+    variables: dict[str, str] = found
+    return variables
+
+
 def identity(document: Document) -> tuple[str, str, str]:
     """Kind, namespace and name."""
     metadata = document["metadata"]

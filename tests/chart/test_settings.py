@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.settings import Settings
-from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, template
+from tests.chart.rendering import DEVELOPMENT, Document, one, settings_of, template
 from tests.chart.scenarios import ALL, EVERYTHING, PRODUCTION
 
 CONTRACT = {
@@ -59,16 +59,6 @@ OF_THE_CHART = {
 }
 
 
-def told(documents: list[Document]) -> dict[str, str]:
-    """The variables that the pods are given, as the ConfigMap has them that the Deployment names."""
-    (container,) = one(documents, "Deployment")["spec"]["template"]["spec"]["containers"]
-    (source,) = container["envFrom"]
-    name = source["configMapRef"]["name"]
-    (found,) = [each["data"] for each in of_kind(documents, "ConfigMap") if each["metadata"]["name"] == name]
-    variables: dict[str, str] = found
-    return variables
-
-
 def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of a pod of the release."""
     pod = one(documents, "Deployment")["spec"]["template"]
@@ -76,7 +66,7 @@ def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPat
     for source in volume["projected"]["sources"]:
         for item in source["secret"]["items"]:
             (folder / item["path"]).write_text("p@ss:/word, quite a long one for a key")
-    data = told(documents)
+    data = settings_of(documents)
     for name, value in {**data, "SLIPWAY_SECRETS_DIRECTORY": str(folder)}.items():
         monkeypatch.setenv(name, value)
     return Settings.load()
@@ -115,7 +105,7 @@ def test_the_service_accepts_every_drain(
 @pytest.mark.parametrize("scenario", ALL)
 def test_the_variables_are_those_of_the_contract(any_helm: str, scenario: str) -> None:
     extra = {"SLIPWAY_SOCKET_RATE"} if ALL[scenario] is EVERYTHING else set()
-    assert told(template(any_helm, ALL[scenario])).keys() == CONTRACT | extra
+    assert settings_of(template(any_helm, ALL[scenario])).keys() == CONTRACT | extra
 
 
 def test_what_is_not_set_is_as_the_service_has_it(
@@ -138,7 +128,7 @@ def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypa
 
 
 def test_the_service_always_answers_to_its_own_names(any_helm: str) -> None:
-    data = told(template(any_helm, EVERYTHING))
+    data = settings_of(template(any_helm, EVERYTHING))
     own = ["slipway-cargo", "slipway-cargo.elsewhere", "slipway-cargo.elsewhere.svc"]
     own.append("slipway-cargo.elsewhere.svc.cluster.local")
     assert json.loads(data["SLIPWAY_ALLOWED_HOSTS"]) == ["a.example.com", "*.example.org", *own]
