@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.chart.api_server import owned_secret, serving
-from tests.chart.rendering import CHART, DEVELOPMENT, Document, of_kind, one, parse, pods, run, template
+from tests.chart.rendering import CHART, DEVELOPMENT, Document, of_kind, one, parse, pods, run, settings_of, template
 from tests.chart.scenarios import ALL, EVERYTHING, EXISTING, HOOK, PRODUCTION
 
 STORED = base64.b64encode(b"s" * 40).decode()
@@ -131,7 +131,7 @@ def test_what_is_generated_stands_in_its_secret_alone(helm: str, values: dict[st
 
 def test_the_config_map_names_no_secret(helm: str) -> None:
     for values in ALL.values():
-        data = one(template(helm, values), "ConfigMap")["data"]
+        data = settings_of(template(helm, values))
         assert not any(name.endswith(("PASSWORD", "KEY", "TOKEN")) for name in data)
         assert urlsplit(data["SLIPWAY_DATABASE_URL"]).password is None
         assert urlsplit(data["SLIPWAY_REDIS_URL"]).password is None
