@@ -32,12 +32,12 @@ namespace={{ include "slipway.namespace" . | quote }},job={{ include "slipway.fu
       sum by (namespace, job) (rate(http_requests_total{ {{- $series }},status=~"5.."}[{{ . }}]))
       or 0 * sum by (namespace, job) (rate(http_requests_total{ {{- $series }}}[{{ . }}]))
     )
-    / (sum by (namespace, job) (rate(http_requests_total{ {{- $series }}}[{{ . }}])) > 0)
+    / sum by (namespace, job) (rate(http_requests_total{ {{- $series }}}[{{ . }}]))
 - record: slipway:http_requests:slow_ratio_rate{{ . }}
   expr: |-
     1
     - sum by (namespace, job) (rate(http_request_duration_highr_seconds_bucket{ {{- $series }},le="{{ include "slipway.fastBucket" $ }}"}[{{ . }}]))
-    / (sum by (namespace, job) (rate(http_request_duration_highr_seconds_count{ {{- $series }}}[{{ . }}])) > 0)
+    / sum by (namespace, job) (rate(http_request_duration_highr_seconds_count{ {{- $series }}}[{{ . }}]))
 {{- end }}
 {{- end -}}
 
