@@ -24,7 +24,11 @@ RESOURCES = (
     ("PodDisruptionBudget", "poddisruptionbudgets", "policy/v1"),
 )
 # Of operators that a cluster may have.
-MORE = {"PodMonitor": ("PodMonitor", "podmonitors", "monitoring.coreos.com/v1")}
+MORE = {
+    "Certificate": ("Certificate", "certificates", "cert-manager.io/v1"),
+    "HTTPRoute": ("HTTPRoute", "httproutes", "gateway.networking.k8s.io/v1"),
+    "PodMonitor": ("PodMonitor", "podmonitors", "monitoring.coreos.com/v1"),
+}
 Resources = tuple[tuple[str, str, str], ...]
 
 

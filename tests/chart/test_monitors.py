@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.chart import definitions
 from tests.chart.api_server import serving
-from tests.chart.rendering import CHART, Document, RefusedError, built_in, identity, of_kind, one, parse, run, template
-from tests.chart.scenarios import ALL, EXISTING, WATCHED, WATCHED_OTHERWISE
+from tests.chart.rendering import CHART, Document, RefusedError, of_kind, one, parse, run, template
+from tests.chart.scenarios import EXISTING, WATCHED, WATCHED_OTHERWISE
 
 POD = "monitoring.coreos.com/v1/PodMonitor"
 SERVICE = "monitoring.coreos.com/v1/ServiceMonitor"
@@ -90,13 +89,3 @@ def test_no_limit_is_no_field(any_helm: str) -> None:
 def test_an_unknown_relabeling_is_refused(any_helm: str) -> None:
     with pytest.raises(RefusedError, match="sourceLabel"):
         template(any_helm, monitored(mode="always", relabelings=[{"sourceLabel": "a"}]))
-
-
-@pytest.mark.parametrize("scenario", ["watched", "watched otherwise"])
-def test_every_object_of_an_operator_is_as_its_definition_says(any_helm: str, scenario: str) -> None:
-    documents = template(any_helm, ALL[scenario])
-    known = {identity(document) for document in built_in(documents)}
-    foreign = [document for document in documents if identity(document) not in known]
-    assert foreign
-    for document in foreign:
-        definitions.validate(document)
