@@ -1,4 +1,4 @@
-"""Definitions of kinds that Kubernetes does not bring itself, read from a folder that CRDS names.
+"""Definitions of kinds that Kubernetes does not bring itself, read from a folder that CRD_DIRECTORY names.
 
 They are those of the Prometheus operator, the Gateway API and cert-manager, as each project publishes them.
 """
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from tests.chart.rendering import Document
 
-FOLDER = os.environ.get("CRDS", "")
+FOLDER = os.environ.get("CRD_DIRECTORY", "")
 
 
 class Loader(yaml.SafeLoader):
@@ -31,7 +31,7 @@ def validate(document: Document) -> None:
         ValidationError: it is not as the definition says.
     """
     if not FOLDER:
-        pytest.skip("CRDS names no folder of definitions")
+        pytest.skip("CRD_DIRECTORY names no folder of definitions")
     name, kind = document["apiVersion"], document["kind"]
     found = _versions(kind).get(name)
     if found is None:
