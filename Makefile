@@ -26,8 +26,8 @@ coverage: export PYTHONPATH = $(CURDIR)
 coverage: $(VENV)/.dev ## Run the service's tests and show which branches of it none takes; fails below 95 %
 	$(BIN)/pytest -n 2 -m "not speed" --cov --cov-report=term-missing tests/unit tests/integration tests/console $(ARGS)
 
-test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
-	REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+test-chart: $(VENV)/.dev ## Run the chart's tests; without helm and promtool they fail instead of being skipped
+	REQUIRE_HELM=1 REQUIRE_PROMTOOL=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
 
 scan: $(VENV)/.dev $(VENV)/.checkov ## Scan the chart's default and prod releases with checkov
 	PATH="$(CURDIR)/$(VENV)/checkov/bin:$$PATH" REQUIRE_HELM=1 REQUIRE_CHECKOV=1 $(BIN)/pytest tests/chart/test_policies.py $(ARGS)

@@ -7,8 +7,8 @@ A custom resource is held against its definition where CRD_DIRECTORY has it.
 
 import sys
 
-from tests.chart.rendering import CHART, INSTALLED, ROOT, Document, parse, run
-from tests.chart.schemas import definitions, is_custom, validate, validate_custom
+from tests.chart.rendering import CHART, INSTALLED, ROOT, parse, run
+from tests.chart.schemas import check
 from tests.chart.values_table import PROFILES
 
 TARGET = ROOT / "build" / "slipway.yaml"
@@ -25,15 +25,8 @@ def manifests(helm: str, *options: str) -> str:
     where = ("--namespace=slipway", f"--kube-version={KUBERNETES}", "--skip-tests")
     text = run(helm, "template", "slipway", str(CHART), f"--values={PROFILES['prod']}", *where, *options)
     for document in parse(text):
-        _check(document)
+        check(document, KUBERNETES)
     return text
-
-
-def _check(document: Document) -> None:
-    if not is_custom(document):
-        validate(document, KUBERNETES)
-    elif (document["apiVersion"], document["kind"]) in definitions():
-        validate_custom(document)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ EVERYTHING = ALL["everything"]
 FETCHED = ALL["fetched"]
 MOUNTED = ALL["mounted"]
 EXTENDED = ALL["extended"]
+CLOSED = ALL["closed"]
+ROUTED = ALL["routed"]
+WATCHED = ALL["watched"]
+WATCHED_OTHERWISE = ALL["watched-otherwise"]
 # What needs a Kubernetes later than the oldest that the chart runs on.
 LATER = {"aws": "1.34", "address": "1.34"}
 

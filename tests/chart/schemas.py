@@ -17,16 +17,33 @@ Document = dict[str, Any]
 CUSTOM = frozenset(
     {
         ("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
+        ("cert-manager.io/v1", "Certificate"),
         ("external-secrets.io/v1", "ExternalSecret"),
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
         ("keda.sh/v1alpha1", "ScaledObject"),
+        ("monitoring.coreos.com/v1", "PodMonitor"),
+        ("monitoring.coreos.com/v1", "PrometheusRule"),
+        ("monitoring.coreos.com/v1", "ServiceMonitor"),
         ("secrets-store.csi.x-k8s.io/v1", "SecretProviderClass"),
     }
 )
 
 
+class Loader(yaml.CSafeLoader):
+    """Reads `=` as the text that it is there, and not as YAML 1.1's default value."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", lambda _loader, node: str(node.value))
+
+
+def kind_of(document: Document) -> tuple[str, str]:
+    """API version and kind."""
+    return document["apiVersion"], document["kind"]
+
+
 def is_custom(document: Document) -> bool:
     """Whether Kubernetes itself does not know the object."""
-    return (document["apiVersion"], document["kind"]) in CUSTOM
+    return kind_of(document) in CUSTOM
 
 
 def validate(document: Document, version: str) -> None:
@@ -46,7 +63,19 @@ def validate_custom(document: Document) -> None:
         jsonschema.ValidationError: it does not fit.
         KeyError: CRD_DIRECTORY has no definition of it.
     """
-    jsonschema.validate(document, definitions()[document["apiVersion"], document["kind"]])
+    jsonschema.validate(document, definitions()[kind_of(document)])
+
+
+def check(document: Document, version: str) -> None:
+    """Hold an object against the schema of its kind; a custom resource without a definition here is not looked at.
+
+    Raises:
+        ValidationError: it does not fit.
+    """
+    if not is_custom(document):
+        validate(document, version)
+    elif kind_of(document) in definitions():
+        validate_custom(document)
 
 
 @cache
@@ -54,11 +83,17 @@ def definitions() -> dict[tuple[str, str], Document]:
     """The schemas by API version and kind; none without CRD_DIRECTORY."""
     folder = os.environ.get("CRD_DIRECTORY")
     files = sorted(Path(folder).rglob("*.yaml")) if folder else []
-    return {key: schema for path in files for key, schema in _of_file(path).items()}
+    texts = [text for text in map(Path.read_text, files) if _of_interest(text)]
+    return {key: schema for text in texts for key, schema in _schemas(text).items()}
 
 
-def _of_file(path: Path) -> dict[tuple[str, str], Document]:
-    documents = yaml.load_all(path.read_text(), yaml.CSafeLoader)
+def _of_interest(text: str) -> bool:
+    """Whether it names a kind of the chart; definitions are long, so others are not parsed."""
+    return any(f" kind: {kind}\n" in text for _, kind in CUSTOM)
+
+
+def _schemas(text: str) -> dict[tuple[str, str], Document]:
+    documents = yaml.load_all(text, Loader)
     return {
         (f"{spec['group']}/{version['name']}", spec["names"]["kind"]): _closed(version["schema"]["openAPIV3Schema"])
         for document in documents

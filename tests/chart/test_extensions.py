@@ -1,11 +1,9 @@
 """What the chart has no value for: each way to add it, and that all of it is a template."""
 
-from typing import Any
-
 import pytest
 
 from tests.chart.rendering import Document, identity, of_kind, one, pods, template
-from tests.chart.scenarios import EXISTING, EXTENDED, HOOK, PRODUCTION
+from tests.chart.scenarios import ALL, EXTENDED, PRODUCTION
 
 
 def spec(helm: str) -> Document:
@@ -82,11 +80,11 @@ def of_the_chart(documents: list[Document]) -> list[Document]:
     return [document for document in documents if document["metadata"]["name"] != "slipway-extra"]
 
 
-@pytest.mark.parametrize("values", [EXTENDED, HOOK, EXISTING], ids=["extended", "hook", "existing"])
-def test_every_object_has_the_common_labels_and_annotations(helm: str, values: dict[str, Any]) -> None:
+@pytest.mark.parametrize("scenario", ALL)
+def test_every_object_has_the_common_labels_and_annotations(helm: str, scenario: str) -> None:
     common = {key: EXTENDED[key] for key in ("commonLabels", "commonAnnotations")}
     ingress = {"ingress": {"enabled": True, "annotations": {"example.com/owner": "its own"}}}
-    for document in of_the_chart(template(helm, {**values, **common, **ingress})):
+    for document in of_the_chart(template(helm, {**ALL[scenario], **common, **ingress}, kube="1.34")):
         metadata = document["metadata"]
         assert metadata["labels"]["example.com/team"] == "slipway-team", identity(document)
         owner = "its own" if document["kind"] == "Ingress" else "slipway-owner"

@@ -9,10 +9,21 @@ from tests.chart.rendering import CHART, one, template
 from tests.chart.scenarios import PRODUCTION, TRIAL, URL, merged
 from tests.chart.test_values import DEFAULTS
 
-# The values of the chart before it could fetch secrets, scale by KEDA or take anything extra, as an upgrade with
-# --reuse-values gives them to this one.
+# What the values of the chart lacked before it could fetch secrets, scale by KEDA, be watched or take anything extra:
+# an upgrade with --reuse-values gives this one the values without them.
 NEW = (
-    *("gitops", "verticalAutoscaling", "resizePolicy", "podResources", "enableServiceLinks", "commonLabels"),
+    *(
+        "gitops",
+        "httpRoute",
+        "certificate",
+        "networkPolicy",
+        "metrics",
+        "verticalAutoscaling",
+        "resizePolicy",
+        "podResources",
+        "enableServiceLinks",
+        "commonLabels",
+    ),
     *("commonAnnotations", "extraEnv", "extraEnvFrom", "extraVolumes", "extraVolumeMounts", "initContainers"),
     *("sidecars", "podSpec", "extraObjects", "secrets.externalSecret", "secrets.csi", "secrets.reloader"),
     *("secrets.revision", "database.existingSecret.holds", "database.existingSecret.keys", "autoscaling.engine"),

@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.chart.network import Place, passes, pod_of
 from tests.chart.pod_security import violations
 from tests.chart.rendering import Document, of_kind, one, pods, template
-from tests.chart.schemas import CUSTOM, definitions, is_custom, validate, validate_custom
+from tests.chart.schemas import check
 from tests.chart.values_table import PROFILES
 
 VERSIONS = ("1.31", "1.34", "1.37")
@@ -24,10 +25,7 @@ def test_every_profile_is_known_here() -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_object_is_valid(any_helm: str, profile: str, version: str) -> None:
     for document in rendered(any_helm, profile, version):
-        if not is_custom(document):
-            validate(document, version)
-        elif definitions().keys() >= CUSTOM:
-            validate_custom(document)
+        check(document, version)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -58,3 +56,20 @@ def test_production_survives_the_loss_of_a_zone_and_lets_no_fault_in(any_helm: s
     settings = one(documents, "ConfigMap")["data"]
     assert (settings["SLIPWAY_ENVIRONMENT"], settings["SLIPWAY_FAULTS"]) == ("production", "false")
     assert settings["SLIPWAY_REQUIRE_HTTPS"] == "true"
+
+
+@pytest.mark.parametrize("profile", ["staging", "prod"])
+def test_what_runs_for_people_is_closed_and_watched(any_helm: str, profile: str) -> None:
+    documents = rendered(any_helm, profile)
+    assert one(documents, "PodMonitor")
+    assert one(documents, "PrometheusRule")
+    pod, stranger = pod_of(documents, "api"), Place("elsewhere", {})
+    assert not passes(documents, stranger, pod, 8000)
+    for source, target, port in (
+        (Place("traefik", {}), pod, 8000),
+        (Place("monitoring", {}), pod, 9000),
+        (pod, Place("slipway", {"cnpg.io/cluster": "slipway-database"}), 5432),
+        (pod, Place("data", {"app": "valkey"}), 6379),
+    ):
+        assert passes(documents, source, target, port)
+        assert not passes(documents, source, target, port + 1)

@@ -4,7 +4,7 @@ import json
 
 import yaml
 
-from tests.chart.rendering import Document, files, of_kind, one, settings, template
+from tests.chart.rendering import Document, files, of_kind, one, settings_of, template
 from tests.chart.scenarios import EXISTING, EXTENDED, FETCHED, MOUNTED, PRODUCTION
 
 
@@ -95,7 +95,7 @@ def test_an_address_in_parts_is_read_from_a_secret_as_cloudnativepg_makes_it(hel
         "database_name": ("cluster-app", "dbname"),
         "database_password": ("cluster-app", "password"),
     }
-    assert settings(documents)["SLIPWAY_DATABASE_URL"] == "postgresql://"
+    assert settings_of(documents)["SLIPWAY_DATABASE_URL"] == "postgresql://"
 
 
 def test_a_whole_address_is_read_from_a_secret_and_stands_nowhere_else(helm: str) -> None:
@@ -103,7 +103,7 @@ def test_a_whole_address_is_read_from_a_secret_and_stands_nowhere_else(helm: str
     taken = files(one(documents, "Deployment")["spec"]["template"])
     assert taken["database_url"] == ("cluster-app", "uri")
     assert "database_password" not in taken
-    assert "SLIPWAY_DATABASE_URL" not in settings(documents)
+    assert "SLIPWAY_DATABASE_URL" not in settings_of(documents)
 
 
 def test_reloader_watches_the_secrets_that_the_chart_does_not_make(helm: str) -> None:

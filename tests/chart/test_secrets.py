@@ -18,7 +18,7 @@ from tests.chart.rendering import (
     parse,
     pods,
     run,
-    settings,
+    settings_of,
     template,
 )
 from tests.chart.scenarios import ALL, EVERYTHING, EXISTING, HOOK, PRODUCTION
@@ -136,7 +136,7 @@ def test_what_is_generated_stands_in_its_secret_alone(helm: str, values: dict[st
 
 def test_the_config_map_names_no_secret(helm: str) -> None:
     for values in ALL.values():
-        data = settings(template(helm, values))
+        data = settings_of(template(helm, values))
         assert not any(name.endswith(("PASSWORD", "KEY", "TOKEN")) for name in data)
         assert urlsplit(data.get("SLIPWAY_DATABASE_URL", "")).password is None
         assert urlsplit(data["SLIPWAY_REDIS_URL"]).password is None

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
-from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, template
+from tests.chart.rendering import DEVELOPMENT, Document, one, settings_of, template
 from tests.chart.scenarios import ALL, EVERYTHING, EXTENDED, PRODUCTION
 
 CONTRACT = {
@@ -86,7 +86,7 @@ def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPat
     volume = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets")
     for name in secret_files(volume, documents):
         (folder / name).write_text(SECRETS.get(name, "p@ss:/word, quite a long one for a key"))
-    data = of_kind(documents, "ConfigMap")[0]["data"]
+    data = settings_of(documents)
     for name, value in {**data, "SLIPWAY_SECRETS_DIRECTORY": str(folder)}.items():
         monkeypatch.setenv(name, value)
     return Settings.load()
@@ -126,7 +126,7 @@ def test_the_service_accepts_every_drain(
 def test_the_variables_are_those_of_the_contract(any_helm: str, scenario: str) -> None:
     extra = {"SLIPWAY_SOCKET_RATE"} if ALL[scenario] is EVERYTHING else set()
     in_a_secret = {"SLIPWAY_DATABASE_URL"} if scenario in IN_A_SECRET else set()
-    data = of_kind(template(any_helm, ALL[scenario]), "ConfigMap")[0]["data"]
+    data = settings_of(template(any_helm, ALL[scenario]))
     assert data.keys() == (CONTRACT | extra) - in_a_secret
 
 
@@ -143,8 +143,8 @@ def test_what_is_not_set_is_as_the_service_has_it(
 ) -> None:
     defaults = Settings()
     settings = start(template(any_helm, PRODUCTION), tmp_path, monkeypatch)
-    told = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
-    assert told == OF_THE_CHART
+    differing = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
+    assert differing == OF_THE_CHART
 
 
 def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypa
 
 
 def test_the_service_always_answers_to_its_own_names(any_helm: str) -> None:
-    data = one(template(any_helm, EVERYTHING), "ConfigMap")["data"]
+    data = settings_of(template(any_helm, EVERYTHING))
     own = ["slipway-cargo", "slipway-cargo.elsewhere", "slipway-cargo.elsewhere.svc"]
     own.append("slipway-cargo.elsewhere.svc.cluster.local")
     assert json.loads(data["SLIPWAY_ALLOWED_HOSTS"]) == ["a.example.com", "*.example.org", *own]

@@ -37,6 +37,9 @@ CHOICES: dict[str, tuple[dict[str, Any], ...]] = {
     "vertical": ({}, *({"verticalAutoscaling": {"enabled": True, "updateMode": mode}} for mode in ("Off", "Initial"))),
     "redis": ({}, {"redis": {"url": "redis://redis:6379/0", "existingSecret": {"name": "redis"}}}),
     "ingress": ({}, {"ingress": ALL["everything"]["ingress"]}),
+    "route": ({}, {key: ALL["routed"][key] for key in ("httpRoute", "certificate")}),
+    "network": ({}, {"networkPolicy": ALL["closed"]["networkPolicy"]}),
+    "metrics": ({}, *({"metrics": ALL[name]["metrics"]} for name in ("watched", "watched-otherwise"))),
     "account": ({}, {"serviceAccount": {"create": False}}),
     "stop": ({"availability": {"drainSeconds": 0}}, {"availability": {"drainSeconds": 15, "pdb": {"enabled": False}}}),
     "extensions": ({}, {key: value for key, value in ALL["extended"].items() if key not in ("database", "migrations")}),
@@ -50,7 +53,8 @@ def options() -> Iterator[tuple[str, Any]]:
             continue
         if place["type"] == "boolean":
             yield from ((path, value) for value in (True, False))
-        yield from ((path, value) for value in place.get("enum", []))
+        # A number of a few is a size, as any other number.
+        yield from ((path, value) for value in place.get("enum", []) if isinstance(value, str))
 
 
 def at(values: Any, path: str) -> Any:

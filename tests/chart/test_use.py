@@ -8,6 +8,13 @@ from tests.chart.rendering import RefusedError, of_kind, template
 from tests.chart.scenarios import EXISTING, PRODUCTION
 from tests.chart.values_table import leaves
 
+MONITORED = {"metrics": {"monitor": {"mode": "always"}}}
+RULED = {"metrics": {"rules": {"mode": "always"}}}
+SHOWN = {"metrics": {"dashboard": {"enabled": True}}}
+ROUTED = {"httpRoute": {"enabled": True, "parentRefs": [{"name": "a"}]}}
+CERTIFIED = {"certificate": {"enabled": True, "issuerRef": {"name": "a"}, "dnsNames": ["a.example.com"]}}
+CLOSED = {"networkPolicy": {"enabled": True}}
+WITH_REDIS = {**CLOSED, "redis": {"url": "redis://redis:6379/0"}}
 DIGEST = "sha256:" + "b" * 64
 FETCHING: dict[str, Any] = {
     "secrets": {
@@ -106,6 +113,17 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "ingress.path": ("/a", INGRESS),
     "ingress.pathType": ("Exact", INGRESS),
     "ingress.tls": ([{"secretName": "a"}], INGRESS),
+    "httpRoute.enabled": (True, {"httpRoute": {"parentRefs": [{"name": "a"}]}}),
+    "httpRoute.annotations": ({"a": "b"}, ROUTED),
+    "httpRoute.parentRefs": ([{"name": "b"}], ROUTED),
+    "httpRoute.hostnames": (["a.example.com"], ROUTED),
+    "httpRoute.rules": ([{"timeouts": {"request": "1s"}}], ROUTED),
+    "certificate.enabled": (True, {"certificate": {"issuerRef": {"name": "a"}, "dnsNames": ["a.example.com"]}}),
+    "certificate.issuerRef.name": ("b", CERTIFIED),
+    "certificate.issuerRef.kind": ("Issuer", CERTIFIED),
+    "certificate.issuerRef.group": ("example.com", CERTIFIED),
+    "certificate.dnsNames": (["b.example.com"], CERTIFIED),
+    "certificate.secretName": ("b", CERTIFIED),
     "autoscaling.enabled": (True, {}),
     "autoscaling.engine": ("keda", SCALED),
     "autoscaling.containerOnly": (True, SCALED),
@@ -142,6 +160,44 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "serviceAccount.create": (False, {}),
     "serviceAccount.name": ("other", {}),
     "serviceAccount.annotations": ({"a": "b"}, {}),
+    "networkPolicy.enabled": (True, {}),
+    "networkPolicy.gateways": (["a"], CLOSED),
+    "networkPolicy.prometheus": (["a"], CLOSED),
+    "networkPolicy.database.port": (1, CLOSED),
+    "networkPolicy.database.peers": ([{"ipBlock": {"cidr": "10.0.0.0/8"}}], CLOSED),
+    "networkPolicy.redis.port": (1, WITH_REDIS),
+    "networkPolicy.redis.peers": ([{"podSelector": {}}], WITH_REDIS),
+    "networkPolicy.extraIngress": ([{}], CLOSED),
+    "networkPolicy.extraEgress": ([{}], CLOSED),
+    "metrics.monitor.mode": ("always", {}),
+    "metrics.monitor.kind": ("ServiceMonitor", MONITORED),
+    "metrics.monitor.labels": ({"a": "b"}, MONITORED),
+    "metrics.monitor.interval": ("10s", MONITORED),
+    "metrics.monitor.sampleLimit": (0, MONITORED),
+    "metrics.monitor.labelLimit": (0, MONITORED),
+    "metrics.monitor.relabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
+    "metrics.monitor.metricRelabelings": ([{"action": "labeldrop", "regex": "a"}], MONITORED),
+    "metrics.rules.mode": ("always", {}),
+    "metrics.rules.kind": ("ConfigMap", {}),
+    "metrics.rules.labels": ({"a": "b"}, RULED),
+    "metrics.rules.alertLabels": ({"a": "b"}, RULED),
+    "metrics.rules.runbooks": ("https://example.com/runbooks/", RULED),
+    "metrics.rules.without": (["SlipwayDown"], RULED),
+    "metrics.rules.slo.availability": (99, RULED),
+    "metrics.rules.slo.latency": (98, RULED),
+    "metrics.rules.slo.latencySeconds": (1, RULED),
+    "metrics.rules.slo.windows": ([], RULED),
+    "metrics.rules.thresholds.loopLagSeconds": (1, RULED),
+    "metrics.rules.thresholds.slotsWaiting": (2, RULED),
+    "metrics.rules.thresholds.restarts": (3, RULED),
+    "metrics.dashboard.enabled": (True, {}),
+    "metrics.dashboard.label": ("other", SHOWN),
+    "metrics.dashboard.labelValue": ("2", SHOWN),
+    "metrics.dashboard.folder": ("Services", SHOWN),
+    "metrics.dashboard.folderAnnotation": (
+        "other",
+        {"metrics": {"dashboard": {"enabled": True, "folder": "Services"}}},
+    ),
     "tests.enabled": (False, {}),
     "podAnnotations": ({"a": "b"}, {}),
     "podLabels": ({"a": "b"}, {}),

@@ -4,9 +4,13 @@ import re
 
 import pytest
 
-from tests.chart.contradictions import ACCEPTED, REFUSED, TOO_OLD
+from tests.chart import contradictions, contradictions_outside
+from tests.chart.contradictions import TOO_OLD
 from tests.chart.rendering import CHART, RefusedError, one, template
 from tests.chart.scenarios import PRODUCTION
+
+REFUSED = contradictions.REFUSED | contradictions_outside.REFUSED
+ACCEPTED = contradictions.ACCEPTED | contradictions_outside.ACCEPTED
 
 
 @pytest.mark.parametrize("case", REFUSED)

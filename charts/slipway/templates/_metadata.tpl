@@ -54,13 +54,13 @@ annotations:
 
 {{/*
 The whole metadata of an object: include "slipway.metadata" (dict "context" . "component" "api")
-It takes another "name", and "annotations" of the object's own.
+It takes another "name", and "labels" and "annotations" of the object's own.
 */}}
 {{- define "slipway.metadata" -}}
 name: {{ default (include "slipway.fullname" .context) .name }}
 namespace: {{ include "slipway.namespace" .context }}
 labels:
-  {{- include "slipway.labels" . | nindent 2 }}
+  {{- mergeOverwrite (include "slipway.labels" . | fromYaml) (.labels | default dict) | toYaml | nindent 2 }}
 {{- with include "slipway.annotations" . }}
 {{ . }}
 {{- end }}

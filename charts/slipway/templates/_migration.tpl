@@ -12,6 +12,11 @@ init
 {{- end -}}
 {{- end -}}
 
+{{/* "true" where the schema comes by a Job, else empty: include "slipway.migratesByJob" . */}}
+{{- define "slipway.migratesByJob" -}}
+{{- if has (include "slipway.migrationMode" .) (list "job" "hook" "argocd") }}true{{ end -}}
+{{- end -}}
+
 {{/*
 The name of what exists for the migration alone: include "slipway.migrationName" .
 A hook of Helm runs before the release's own ServiceAccount and Secret are there.

@@ -1,6 +1,6 @@
 {{/*
-What is well-formed and must not be installed; secrets and scaling have files of their own beside this one. Called once, by
-deployment.yaml: include "slipway.validate" .
+What is well-formed and must not be installed; secrets, scaling, the ways in and what is watched have files of
+their own beside this one. Called once, by deployment.yaml: include "slipway.validate" .
 Fails with every contradiction at once; each sentence says what is wrong, where, and the value to set.
 */}}
 {{- define "slipway.validate" -}}
@@ -11,6 +11,10 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
       (include "slipway.validate.secrets" . | fromYamlArray)
       (include "slipway.validate.scaling" . | fromYamlArray)
       (include "slipway.validate.ingress" . | fromYamlArray)
+      (include "slipway.validate.route" . | fromYamlArray)
+      (include "slipway.validate.certificate" . | fromYamlArray)
+      (include "slipway.validate.network" . | fromYamlArray)
+      (include "slipway.validate.objectives" . | fromYamlArray)
       (include "slipway.validate.pods" . | fromYamlArray)
       (include "slipway.validate.kubernetes" . | fromYamlArray) -}}
 {{- if $found -}}
