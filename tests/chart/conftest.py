@@ -1,7 +1,7 @@
 """Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run.
 
 So are those of custom resources where CRD_DIRECTORY names no folder with their definitions (REQUIRE_CRDS), those of
-alerts without promtool (REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has one).
+alerts without promtool (REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has it).
 """
 
 import os
