@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage test-chart test-image bench behaviour prove lint lock up e2e drill down clean
+.PHONY: help run test coverage test-chart scan manifests package test-image bench behaviour prove lint lock up e2e drill \
+    down clean
 
 help: ## Show these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +26,17 @@ coverage: export PYTHONPATH = $(CURDIR)
 coverage: $(VENV)/.dev ## Run the service's tests and show which branches of it none takes; fails below 95 %
 	$(BIN)/pytest -n 2 -m "not speed" --cov --cov-report=term-missing tests/unit tests/integration tests/console $(ARGS)
 
-test-chart: $(VENV)/.dev ## Run the chart's tests; without helm they fail instead of being skipped
-	REQUIRE_HELM=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+test-chart: $(VENV)/.dev ## Run the chart's tests; without helm and promtool they fail instead of being skipped
+	REQUIRE_HELM=1 REQUIRE_PROMTOOL=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
+
+scan: $(VENV)/.dev $(VENV)/.checkov ## Scan the chart's default and prod releases with checkov
+	PATH="$(CURDIR)/$(VENV)/checkov/bin:$$PATH" REQUIRE_HELM=1 REQUIRE_CHECKOV=1 $(BIN)/pytest tests/chart/test_policies.py $(ARGS)
+
+manifests: $(VENV)/.dev ## Render the profile prod into build/slipway.yaml, checked (ARGS=--set=image.digest=sha256:...)
+	$(BIN)/python -m tests.chart.manifests $(ARGS)
+
+package: $(VENV)/.dev ## Pack the chart into build/, the same bytes each time
+	$(BIN)/python -m tests.chart.package
 
 test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
 	REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)
@@ -51,6 +61,7 @@ lock: $(VENV)/.dev ## Pin every dependency again, with hashes
 	$(LOCK) --group service --output-file requirements/service.txt
 	$(LOCK) --group dev pyproject.toml --constraint requirements/service.txt --output-file requirements/dev.txt
 	$(LOCK) --group verify --constraint requirements/dev.txt --output-file requirements/verify.txt
+	$(LOCK) --group checkov --output-file requirements/checkov.txt
 
 up: $(VENV)/.dev ## Raise a kind cluster and release the service on it; prints the address
 	@$(BIN)/slipway up $(ARGS)
@@ -81,4 +92,9 @@ $(VENV)/.service: $(VENV)/bin/python requirements/service.txt
 $(VENV)/.dev: $(VENV)/.service requirements/dev.txt pyproject.toml
 	$(PIP) install --require-hashes --requirement requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.checkov: $(VENV)/bin/python requirements/checkov.txt
+	$(PYTHON) -m venv $(VENV)/checkov
+	$(VENV)/checkov/bin/python -m pip --quiet install --require-hashes --requirement requirements/checkov.txt
 	@touch $@

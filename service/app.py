@@ -48,7 +48,8 @@ class Service(FastAPI):
         self.settings = settings
         self.lifecycle = Lifecycle(settings.drain_seconds)
         self.metrics = Metrics(__version__)
-        self.health = Health(self.lifecycle, {}, self.metrics.lag, self.metrics.threads)
+        gauges = self.metrics.lag, self.metrics.threads, self.metrics.fit
+        self.health = Health(self.lifecycle, {}, *gauges)
         self.faults = Faults(self.metrics.faults)
         self.telemetry = self._telemetry_of()
         super().__init__(

@@ -74,6 +74,14 @@ class Settings(BaseSettings):
     """SQLite or PostgreSQL; `postgres://`, `postgresql://` and `postgresql+psycopg2://` all mean psycopg2."""
     database_password: SecretStr | None = None
     """Put into `database_url`, so that the address itself is no secret."""
+    database_host: str = ""
+    """Put into `database_url`, as are port, user and name: for an address that comes in parts."""
+    database_port: Port | None = None
+    """Port for `database_host`."""
+    database_user: str = ""
+    """User for `database_host`."""
+    database_name: str = ""
+    """Name of the database on `database_host`."""
     database_pool_size: Annotated[int, Field(ge=1, le=100)] = 5
     """Connections for requests, and as many threads; one more serves the probes."""
     database_wait_seconds: Seconds = 2.0
@@ -179,8 +187,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"knows no driver {url.drivername!r}; write sqlite:///FILE or postgresql://USER@HOST:PORT/NAME"
             )
-        if driver != "sqlite" and not url.host:
-            raise ValueError("names no host; write postgresql://USER@HOST:PORT/NAME")
         return url.set(drivername=driver).render_as_string(hide_password=False)
 
     @field_validator("redis_url")
@@ -229,9 +235,15 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> URL:
-        """The address with its password, rightly quoted whatever characters it holds."""
-        url = make_url(self.database_url)
-        return url.set(password=self.database_password.get_secret_value()) if self.database_password else url
+        """The address with its parts and its password, rightly quoted whatever characters they hold."""
+        password = self.database_password.get_secret_value() if self.database_password else None
+        return make_url(self.database_url).set(
+            host=self.database_host or None,
+            port=self.database_port,
+            username=self.database_user or None,
+            database=self.database_name or None,
+            password=password or None,
+        )
 
     @classmethod
     def load(cls) -> Self:
@@ -278,6 +290,8 @@ class Settings(BaseSettings):
     def contradictions(self) -> Iterator[tuple[str, str]]:
         """Settings that are well-formed and must not be run together: the name and the reason of each."""
         yield from self._termination()
+        if not self.sqlite and not self.database.host:
+            yield "database_url", "names no host; write postgresql://USER@HOST:PORT/NAME, or set database_host"
         if "*" in self.cors_origins and self.cors_credentials:
             yield "cors_origins", "'*' with credentials lets every site act for the user; list the origins"
         if self.production:

@@ -57,6 +57,13 @@ class Metrics:
         self.computations = self._gauge("slipway_computations_running", "Computations that hold a thread")
         self.computations_waiting = self._gauge("slipway_computations_waiting", "Computations that wait for a thread")
         self.cache_reads = self._counter("slipway_cache_reads", "Answers looked for in a cache", "layer", "outcome")
+        self.fit = Gauge(
+            "slipway_dependency_fit",
+            "1 where a dependency can be used, else the pod is not ready",
+            ["check"],
+            registry=self.registry,
+            multiprocess_mode="livemin",
+        )
         self.faults = self._counter("slipway_faults_injected", "Faults injected on purpose", "kind")
         build = Gauge("slipway_build_info", "Always 1", ["version"], registry=self.registry, multiprocess_mode="max")
         build.labels(version).set(1)

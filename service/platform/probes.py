@@ -55,6 +55,7 @@ class Health:
         checks: one per dependency: returns a word for people, or raises where the dependency is unfit.
         lag_gauge: receives how late the event loop woke, in seconds.
         threads_gauge: receives how many of AnyIO's own threads are in use.
+        fit_gauge: receives what each check saw: nobody is served by a pod that is not ready, so nothing else tells.
         interval: seconds between rounds of checks.
         bound: longest time one check may take, in seconds.
         facts: what people are shown besides; none of it makes the service unready.
@@ -64,6 +65,7 @@ class Health:
     checks: Mapping[str, Check]
     lag_gauge: Gauge
     threads_gauge: Gauge
+    fit_gauge: Gauge
     interval: float = 2.0
     bound: float = 1.5
     facts: dict[str, Callable[[], object]] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Health:
             return self._note(name, Result(fit=False, output="unreachable"), cause=str(error))
 
     def _note(self, name: str, result: Result, **details: str) -> Result:
+        self.fit_gauge.labels(name).set(result.fit)
         before = self.results.get(name)
         if (before is None and not result.fit) or (before is not None and before.fit != result.fit):
             level = logging.INFO if result.fit else logging.WARNING

@@ -23,6 +23,13 @@ RESOURCES = (
     ("Job", "jobs", "batch/v1"),
     ("PodDisruptionBudget", "poddisruptionbudgets", "policy/v1"),
 )
+# Of operators that a cluster may have.
+MORE = {
+    "Certificate": ("Certificate", "certificates", "cert-manager.io/v1"),
+    "HTTPRoute": ("HTTPRoute", "httproutes", "gateway.networking.k8s.io/v1"),
+    "PodMonitor": ("PodMonitor", "podmonitors", "monitoring.coreos.com/v1"),
+}
+Resources = tuple[tuple[str, str, str], ...]
 
 
 def owned_secret(data: dict[str, str] | None, annotations: dict[str, str] | None = None) -> Document:
@@ -42,9 +49,10 @@ def owned_secret(data: dict[str, str] | None, annotations: dict[str, str] | None
 
 
 @contextmanager
-def serving(*objects: Document) -> Iterator[str]:
-    """The address of a server on the loopback that holds these objects."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_answers(objects)))
+def serving(*objects: Document, kinds: tuple[str, ...] = ()) -> Iterator[str]:
+    """The address of a server on the loopback that holds these objects, and knows these kinds of MORE."""
+    resources = (*RESOURCES, *(MORE[kind] for kind in kinds))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_answers(objects, resources)))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
@@ -55,32 +63,32 @@ def serving(*objects: Document) -> Iterator[str]:
         server.server_close()
 
 
-def _answers(objects: tuple[Document, ...]) -> dict[str, Document]:
+def _answers(objects: tuple[Document, ...], resources: Resources) -> dict[str, Document]:
     answers: dict[str, Document] = {
         "/version": {"major": "1", "minor": "34", "gitVersion": "v1.34.0"},
         "/api": {"kind": "APIVersions", "versions": ["v1"]},
-        "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": list(_groups())},
+        "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": list(_groups(resources))},
     }
-    for version in {version for _, _, version in RESOURCES}:
+    for version in {version for _, _, version in resources}:
         answers[_prefix(version)] = {
             "kind": "APIResourceList",
             "groupVersion": version,
             "resources": [
                 {"name": plural, "kind": kind, "namespaced": True, "verbs": ["get", "list"]}
-                for kind, plural, of in RESOURCES
+                for kind, plural, of in resources
                 if of == version
             ],
         }
     for item in objects:
-        plural = next(plural for kind, plural, _ in RESOURCES if kind == item["kind"])
+        plural = next(plural for kind, plural, _ in resources if kind == item["kind"])
         metadata = item["metadata"]
         path = f"{_prefix(item['apiVersion'])}/namespaces/{metadata['namespace']}/{plural}/{metadata['name']}"
         answers[path] = item
     return answers
 
 
-def _groups() -> Iterator[Document]:
-    for version in sorted({version for _, _, version in RESOURCES if "/" in version}):
+def _groups(resources: Resources) -> Iterator[Document]:
+    for version in sorted({version for _, _, version in resources if "/" in version}):
         name, number = version.split("/")
         entry = {"groupVersion": version, "version": number}
         yield {"name": name, "versions": [entry], "preferredVersion": entry}

@@ -1,10 +1,18 @@
-"""Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run."""
+"""Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run.
+
+So are those of custom resources where CRD_DIRECTORY names no folder with their definitions (REQUIRE_CRDS), those of
+alerts without promtool (REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has it).
+"""
 
 import os
+import shutil
+from collections.abc import Callable
 
 import pytest
 
-from tests.chart.rendering import INSTALLED
+from tests.chart.rendering import INSTALLED, Document
+from tests.chart.schemas import definitions, kind_of, validate_custom
+from tests.chart.series import read_series
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -24,8 +32,38 @@ def any_helm(request: pytest.FixtureRequest) -> str:
     return _found(request.param)
 
 
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if not found:
+        _refuse("REQUIRE_PROMTOOL", "no promtool on PATH")
+    return found or ""
+
+
+@pytest.fixture
+def hold() -> Callable[[Document], None]:
+    """Hold a custom resource against its definition."""
+    return _hold
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """What the running service really tells: the labels of each of its series, by the series' name."""
+    return read_series(tmp_path_factory.mktemp("service"))
+
+
 def _found(name: str) -> str:
     if not name:
-        refuse = pytest.fail if os.environ.get("REQUIRE_HELM") == "1" else pytest.skip
-        refuse("no helm on PATH")
+        _refuse("REQUIRE_HELM", "no helm on PATH")
     return name
+
+
+def _hold(document: Document) -> None:
+    if kind_of(document) not in definitions():
+        _refuse("REQUIRE_CRDS", f"CRD_DIRECTORY has no definition of {document['kind']}")
+    validate_custom(document)
+
+
+def _refuse(required: str, reason: str) -> None:
+    refuse = pytest.fail if os.environ.get(required) == "1" else pytest.skip
+    refuse(reason)

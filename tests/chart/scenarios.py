@@ -1,67 +1,36 @@
-"""Values that together switch every part of the chart on and off."""
+"""Values that together switch every part of the chart on and off: those of its folder ci/."""
 
 from typing import Any
+
+import yaml
+
+from tests.chart.rendering import CHART
 
 Values = dict[str, Any]
 
 URL = "postgresql://app@db.example.com:5432/app"
-PRODUCTION: Values = {"database": {"url": URL, "existingSecret": {"name": "db-password"}}}
-EXISTING: Values = {**PRODUCTION, "secrets": {"source": "existing", "existingSecret": "keys"}}
-TRIAL: Values = {"config": {"environment": "development"}, "replicaCount": 1}
-HOOK: Values = {**PRODUCTION, "migrations": {"mode": "hook"}}
-EVERYTHING: Values = {
-    "nameOverride": "cargo",
-    "namespaceOverride": "elsewhere",
-    "image": {"digest": "sha256:" + "0" * 64, "pullSecrets": ["registry"]},
-    "config": {
-        "corsOrigins": ["https://app.example.com"],
-        "logFormat": "text",
-        "allowedHosts": ["a.example.com", "*.example.org"],
-        "requireHttps": True,
-        "rateLimit": "600/minute",
-        "loginRateLimit": "",
-        "tokenSeconds": 600,
-        "defaultVersion": 2,
-        "v1Sunset": "2028-01-31",
-        "cacheSeconds": 0,
-        "sockets": {"perUser": 3, "queue": 100_000, "history": 1_000_000},
-        "faults": True,
-        "extraSettings": {"socket_rate": "5/second"},
-    },
-    "secrets": {
-        "source": "existing",
-        "existingSecret": "keys",
-        "keys": {"signingKey": "key.txt", "adminToken": "token.txt"},
-    },
-    "database": {"url": URL, "existingSecret": {"name": "db", "key": "pass"}},
-    "redis": {"url": "redis://redis.example.com:6379/0", "existingSecret": {"name": "redis"}},
-    "migrations": {"mode": "hook"},
-    "service": {"annotations": {"example.com/a": "b"}},
-    "ingress": {
-        "enabled": True,
-        "className": "traefik",
-        "annotations": {"example.com/a": "b"},
-        "hosts": ["a.example.com", "*.example.org"],
-        "tls": [{"secretName": "a-tls", "hosts": ["a.example.com"]}],
-    },
-    "autoscaling": {
-        "enabled": True,
-        "memoryUtilization": 70,
-        "behavior": {"scaleDown": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}},
-    },
-    "serviceAccount": {"annotations": {"example.com/identity": "a"}},
-    "podAnnotations": {"example.com/a": "b"},
-    "podLabels": {"example.com/team": "b"},
-    "nodeSelector": {"kubernetes.io/arch": "amd64"},
-    "tolerations": [{"key": "example.com/only", "operator": "Exists", "effect": "NoSchedule"}],
-    "affinity": {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}},
-    "priorityClassName": "high",
-}
 ALL: dict[str, Values] = {
-    "production": PRODUCTION,
-    "existing": EXISTING,
-    "trial": TRIAL,
-    "hook": HOOK,
-    "everything": EVERYTHING,
-    "off": {**PRODUCTION, "migrations": {"mode": "off"}, "tests": {"enabled": False}},
+    path.name.removesuffix("-values.yaml"): yaml.safe_load(path.read_text())
+    for path in sorted((CHART / "ci").glob("*-values.yaml"))
 }
+PRODUCTION = ALL["production"]
+EXISTING = ALL["existing"]
+TRIAL = ALL["trial"]
+HOOK = ALL["hook"]
+EVERYTHING = ALL["everything"]
+FETCHED = ALL["fetched"]
+MOUNTED = ALL["mounted"]
+EXTENDED = ALL["extended"]
+CLOSED = ALL["closed"]
+ROUTED = ALL["routed"]
+WATCHED = ALL["watched"]
+WATCHED_OTHERWISE = ALL["watched-otherwise"]
+# What needs a Kubernetes later than the oldest that the chart runs on.
+LATER = {"aws": "1.34", "address": "1.34"}
+
+
+def merged(values: Any, change: Any) -> Any:
+    """The values with those of the change in their place, mapping by mapping."""
+    if not (isinstance(values, dict) and isinstance(change, dict)):
+        return change
+    return {**values, **{key: merged(values.get(key), value) for key, value in change.items()}}

@@ -15,6 +15,7 @@ FOLDER = ROOT / "k8s"
 FILES = sorted(FOLDER.rglob("*.yaml"))
 KIND = [path for path in FILES if path.parent.name == "kind"]
 MANIFESTS = [path for path in FILES if path not in KIND]
+FOLDERS = ("metrics-server", "traefik", "postgres", "valkey", "monitoring")
 VERSIONS = ("1.31", "1.34", "1.37")
 
 
@@ -40,7 +41,7 @@ def test_every_manifest_is_valid(path: Path, version: str) -> None:
         kubernetes_validate.validate(document, version, strict=True)
 
 
-@pytest.mark.parametrize("name", ["metrics-server", "traefik", "postgres", "valkey"])
+@pytest.mark.parametrize("name", FOLDERS)
 def test_every_pod_is_restricted_and_bounded(name: str) -> None:
     found = pods(folder(name))
     assert found
@@ -55,17 +56,19 @@ def test_every_pod_is_restricted_and_bounded(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "image"),
+    ("name", "images"),
     [
-        ("metrics-server", "registry.k8s.io/metrics-server/metrics-server:v0.8.0"),
-        ("traefik", "traefik:v3.5.0"),
-        ("postgres", "postgres:17"),
-        ("valkey", "valkey/valkey:8.1"),
+        ("metrics-server", ["registry.k8s.io/metrics-server/metrics-server:v0.8.0"]),
+        ("traefik", ["traefik:v3.5.0"]),
+        ("postgres", ["postgres:17"]),
+        ("valkey", ["valkey/valkey:8.1"]),
+        ("monitoring", ["prom/alertmanager:v0.28.1", "prom/prometheus:v3.16.0"]),
     ],
 )
-def test_every_image_is_pinned_and_not_pulled_twice(name: str, image: str) -> None:
+def test_every_image_is_pinned_and_not_pulled_twice(name: str, images: list[str]) -> None:
     containers = [container for _, pod in pods(folder(name)) for container in pod["spec"]["containers"]]
-    assert [(container["image"], container["imagePullPolicy"]) for container in containers] == [(image, "IfNotPresent")]
+    assert sorted(container["image"] for container in containers) == images
+    assert {container["imagePullPolicy"] for container in containers} == {"IfNotPresent"}
 
 
 @pytest.mark.parametrize("path", KIND, ids=relative)
@@ -155,7 +158,7 @@ def test_postgres_takes_its_password_from_a_secret_that_is_not_here() -> None:
     assert stateful["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"] == "1Gi"
 
 
-@pytest.mark.parametrize("name", ["metrics-server", "traefik", "postgres", "valkey"])
+@pytest.mark.parametrize("name", FOLDERS)
 def test_every_service_finds_a_pod_and_a_port_of_it(name: str) -> None:
     documents = folder(name)
     found = [pod for _, pod in pods(documents)]

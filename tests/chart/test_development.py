@@ -1,6 +1,6 @@
 """The development profile: what the kind cluster runs, on two cores."""
 
-from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, pods, template
+from tests.chart.rendering import DEVELOPMENT, Document, of_kind, one, pods, settings_of, template
 
 
 def rendered(helm: str) -> list[Document]:
@@ -9,7 +9,7 @@ def rendered(helm: str) -> list[Document]:
 
 def test_it_uses_the_stores_beside_it(helm: str) -> None:
     documents = rendered(helm)
-    data = one(documents, "ConfigMap")["data"]
+    data = settings_of(documents)
     assert data["SLIPWAY_ENVIRONMENT"] == "development"
     assert data["SLIPWAY_DATABASE_URL"] == "postgresql://slipway@postgres:5432/slipway"
     assert data["SLIPWAY_REDIS_URL"] == "redis://valkey:6379/0"

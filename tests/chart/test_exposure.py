@@ -13,9 +13,9 @@ def ingress(helm: str, **values: Any) -> Document:
     return found
 
 
-def notes(helm: str, *options: str) -> str:
+def notes(helm: str, *options: str, kinds: tuple[str, ...] = ()) -> str:
     """What Helm tells after an install."""
-    with serving() as address:
+    with serving(kinds=kinds) as address:
         where = ("--dry-run=server", f"--kube-apiserver={address}", "--disable-openapi-validation")
         text = run(helm, "install", "slipway", str(CHART), "--namespace=slipway", *where, *options)
     return text.partition("NOTES:\n")[2]
@@ -75,6 +75,15 @@ def test_the_notes_tell_the_names_from_outside(helm: str) -> None:
     told = notes(helm, f"--values={DEVELOPMENT}", *(f"--set={text}" for text in sets))
     assert "https://a.example.com/" in told
     assert "https://b.example.com/" in told
+
+
+def test_the_notes_tell_the_gateway_and_that_cert_manager_ends_in_https(helm: str) -> None:
+    route = "httpRoute.enabled=true,httpRoute.parentRefs[0].name=public,httpRoute.hostnames={b.example.com}"
+    certificate = "certificate.enabled=true,certificate.issuerRef.name=letters,ingress.hosts={a.example.com}"
+    sets = (f"--set={route}", f"--set={certificate}")
+    told = notes(helm, f"--values={DEVELOPMENT}", *sets, kinds=("Certificate", "HTTPRoute"))
+    assert "by the Gateway       slipway/public, for b.example.com" in told
+    assert "https://a.example.com/" in told
 
 
 def test_the_notes_warn_of_a_database_that_is_lost(helm: str) -> None:

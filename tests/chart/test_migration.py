@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import Document, of_kind, one, template
-from tests.chart.scenarios import ALL, EXISTING, HOOK, PRODUCTION, TRIAL
+from tests.chart.scenarios import ALL, EXISTING, EXTENDED, HOOK, MOUNTED, PRODUCTION, TRIAL, merged
 
 HOOKS = "helm.sh/hook"
 CHANGES: dict[str, dict[str, Any]] = {
@@ -26,14 +26,6 @@ IRRELEVANT: dict[str, dict[str, Any]] = {
     "pods": {"podLabels": {"example.com/team": "a"}},
     "resources": {"resources": {"limits": {"memory": "1Gi"}}},
 }
-
-
-def merged(values: Document, change: Document) -> Document:
-    both = {**values, **change}
-    for key in values.keys() & change.keys():
-        if isinstance(values[key], dict):
-            both[key] = merged(values[key], change[key])
-    return both
 
 
 def job(helm: str, values: Document) -> Document:
@@ -147,10 +139,47 @@ def test_off_migrates_nothing(helm: str, values: dict[str, Any]) -> None:
     assert "initContainers" not in one(documents, "Deployment")["spec"]["template"]["spec"]
 
 
-def test_only_the_pod_that_has_its_own_file_migrates_at_its_start(any_helm: str) -> None:
+def test_only_a_pod_that_is_told_to_or_has_its_own_file_migrates_at_its_start(any_helm: str) -> None:
     migrating = {
         name
         for name, values in ALL.items()
         if "initContainers" in one(template(any_helm, values), "Deployment")["spec"]["template"]["spec"]
     }
-    assert migrating == {"trial"}
+    assert migrating == {"trial", "extended"}
+
+
+def test_each_pod_can_migrate_before_it_starts(helm: str) -> None:
+    documents = template(helm, {**PRODUCTION, "migrations": {"mode": "init"}})
+    assert of_kind(documents, "Job") == []
+    (container,) = one(documents, "Deployment")["spec"]["template"]["spec"]["initContainers"]
+    assert (container["name"], container["args"]) == ("migrate", ["migrate"])
+    variables = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert one(documents, "ConfigMap")["data"].items() <= variables.items()
+
+
+def test_argo_cd_has_what_the_migration_needs_then_migrates_and_then_rolls_out(helm: str) -> None:
+    def wave(document: Document) -> int:
+        return int(document["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0"))
+
+    documents = template(helm, MOUNTED)
+    waves = {document["kind"]: wave(document) for document in documents}
+    assert waves["Job"] == -1
+    assert {kind for kind, number in waves.items() if number < -1} == {"ServiceAccount", "SecretProviderClass"}
+    assert waves["Deployment"] == waves["ConfigMap"] == 0
+    job_ = one(documents, "Job")
+    assert job_["metadata"]["name"] == "slipway-migrate"
+    assert job_["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "Sync"
+    assert job_["metadata"]["annotations"]["argocd.argoproj.io/hook-delete-policy"] == "BeforeHookCreation"
+    assert hooked(documents) == {}
+
+
+def test_argo_cd_makes_the_job_of_nothing_that_comes_after_it(helm: str) -> None:
+    text = json.dumps(one(template(helm, MOUNTED), "Job")["spec"]["template"])
+    assert "configMapRef" not in text
+
+
+def test_the_extensions_reach_the_migration_of_a_hook(helm: str) -> None:
+    documents = template(helm, {**EXTENDED, "migrations": {"mode": "hook"}})
+    text = json.dumps(one(documents, "Job")["spec"]["template"]["spec"])
+    assert "slipway-proxy" in text
+    assert "slipway-authorities" in text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import Document, identity, of_kind, one, pods, template
-from tests.chart.scenarios import ALL, EVERYTHING, HOOK, PRODUCTION
+from tests.chart.scenarios import ALL, EVERYTHING, FETCHED, HOOK, MOUNTED, PRODUCTION
 
 LONGEST = "r" * 53
 # A Deployment's selector cannot change: whoever changes these lines breaks every upgrade.
@@ -26,9 +26,15 @@ def test_the_selector_is_frozen(helm: str) -> None:
 @pytest.mark.parametrize("scenario", ALL)
 def test_every_object_carries_the_recommended_labels(any_helm: str, scenario: str) -> None:
     values = ALL[scenario]
+    own = {item["kind"] for item in values.get("extraObjects", [])}
+    common = {"example.com/team": "slipway-team"} if "commonLabels" in values else {}
     for document in template(any_helm, values):
+        if document["kind"] in own and "labels" not in document["metadata"]:
+            continue
         labels = document["metadata"]["labels"]
-        assert labels.pop("app.kubernetes.io/component") in ("api", "migration", "test")
+        assert labels.pop("app.kubernetes.io/component") in ("api", "metrics", "migration", "test")
+        for chosen in ("grafana_dashboard", "release"):  # by which others find an object, where they are told
+            labels.pop(chosen, None)
         assert labels == {
             "app.kubernetes.io/name": values.get("nameOverride", "slipway"),
             "app.kubernetes.io/instance": "slipway",
@@ -36,6 +42,7 @@ def test_every_object_carries_the_recommended_labels(any_helm: str, scenario: st
             "app.kubernetes.io/part-of": "slipway",
             "app.kubernetes.io/managed-by": "Helm",
             "helm.sh/chart": "slipway-0.1.0",
+            **common,
         }, identity(document)
 
 
@@ -57,7 +64,11 @@ def names(documents: list[Document]) -> list[tuple[str, str]]:
     return [(kind, name) for kind, _, name in map(identity, documents)]
 
 
-@pytest.mark.parametrize("values", [PRODUCTION, HOOK, EVERYTHING], ids=["job", "hook", "everything"])
+@pytest.mark.parametrize(
+    "values",
+    [PRODUCTION, HOOK, EVERYTHING, FETCHED, MOUNTED],
+    ids=["job", "hook", "everything", "fetched", "mounted"],
+)
 def test_the_longest_release_name_fits(helm: str, values: dict[str, Any]) -> None:
     documents = template(helm, values, release=LONGEST)
     found = names(documents)
@@ -104,7 +115,8 @@ def test_every_object_names_its_namespace(helm: str, values: dict[str, Any], nam
 def test_every_account_that_a_pod_names_exists(any_helm: str, scenario: str) -> None:
     documents = template(any_helm, ALL[scenario])
     accounts = {account["metadata"]["name"] for account in of_kind(documents, "ServiceAccount")}
-    assert {pod["spec"]["serviceAccountName"] for _, pod in pods(documents)} <= accounts
+    named = {pod["spec"]["serviceAccountName"] for _, pod in pods(documents)}
+    assert named <= accounts if accounts else named == {"default"}
     assert all(account["automountServiceAccountToken"] is False for account in of_kind(documents, "ServiceAccount"))
 
 

@@ -8,6 +8,7 @@ from tests.chart.rendering import pods, template
 from tests.chart.scenarios import ALL
 
 TMP = "/tmp"
+OF_THE_USER = {"first", "beside"}
 GOOD: dict[str, Any] = {
     "spec": {
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -68,16 +69,27 @@ def test_every_pod_goes_beyond_restricted(any_helm: str, scenario: str) -> None:
     for name, pod in pods(template(any_helm, ALL[scenario])):
         spec = pod["spec"]
         assert spec["automountServiceAccountToken"] is False, name
-        assert spec["enableServiceLinks"] is False, name
         context = spec["securityContext"]
         assert (context["runAsUser"], context["runAsGroup"], context["fsGroup"]) == (10001, 10001, 10001), name
         tmp = next(volume for volume in spec["volumes"] if volume["name"] == "tmp")
         assert tmp["emptyDir"]["sizeLimit"] == "64Mi", name
         for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            if container["name"] in OF_THE_USER:
+                continue
             assert container["securityContext"]["readOnlyRootFilesystem"] is True, name
             assert {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}["tmp"] == TMP, name
             for side in ("requests", "limits"):
                 assert container["resources"][side].keys() == {"cpu", "memory", "ephemeral-storage"}, name
+
+
+def test_no_pod_is_told_of_other_services_unless_asked_for(any_helm: str) -> None:
+    told = {name for name, values in ALL.items() for _, pod in pods(template(any_helm, values)) if links(pod)}
+    assert told == {"extended"}
+
+
+def links(pod: dict[str, Any]) -> bool:
+    found: bool = pod["spec"]["enableServiceLinks"]
+    return found
 
 
 def test_the_scenarios_hold_every_kind_of_pod(any_helm: str) -> None:

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from service.settings import Settings
-from tests.chart.rendering import DEVELOPMENT, Document, one, template
-from tests.chart.scenarios import ALL, EVERYTHING, PRODUCTION
+from tests.chart.rendering import DEVELOPMENT, Document, one, settings_of, template
+from tests.chart.scenarios import ALL, EVERYTHING, EXTENDED, PRODUCTION
 
 CONTRACT = {
     "SLIPWAY_ADMIN_PORT",
@@ -59,14 +60,33 @@ OF_THE_CHART = {
 }
 
 
+SECRETS = {
+    "database_url": "postgresql://app@db.example.com/app",
+    "database_host": "db.example.com",
+    "database_port": "6432",
+}
+
+
+# Scenarios whose whole address is a secret.
+IN_A_SECRET = {"mounted", "aws", "address"}
+
+
+def secret_files(volume: Document, documents: list[Document]) -> list[str]:
+    """The files that the volume of secrets holds."""
+    if "csi" in volume:
+        objects = yaml.safe_load(one(documents, "SecretProviderClass")["spec"]["parameters"]["objects"])
+        parts = [part for item in objects for part in item.get("jmesPath", [])]
+        return [item.get("objectAlias", item.get("objectName")) for item in [*objects, *parts]]
+    return [item["path"] for source in volume["projected"]["sources"] for item in source["secret"]["items"]]
+
+
 def start(documents: list[Document], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of a pod of the release."""
     pod = one(documents, "Deployment")["spec"]["template"]
     volume = next(volume for volume in pod["spec"]["volumes"] if volume["name"] == "secrets")
-    for source in volume["projected"]["sources"]:
-        for item in source["secret"]["items"]:
-            (folder / item["path"]).write_text("p@ss:/word, quite a long one for a key")
-    data = one(documents, "ConfigMap")["data"]
+    for name in secret_files(volume, documents):
+        (folder / name).write_text(SECRETS.get(name, "p@ss:/word, quite a long one for a key"))
+    data = settings_of(documents)
     for name, value in {**data, "SLIPWAY_SECRETS_DIRECTORY": str(folder)}.items():
         monkeypatch.setenv(name, value)
     return Settings.load()
@@ -105,7 +125,17 @@ def test_the_service_accepts_every_drain(
 @pytest.mark.parametrize("scenario", ALL)
 def test_the_variables_are_those_of_the_contract(any_helm: str, scenario: str) -> None:
     extra = {"SLIPWAY_SOCKET_RATE"} if ALL[scenario] is EVERYTHING else set()
-    assert one(template(any_helm, ALL[scenario]), "ConfigMap")["data"].keys() == CONTRACT | extra
+    in_a_secret = {"SLIPWAY_DATABASE_URL"} if scenario in IN_A_SECRET else set()
+    data = settings_of(template(any_helm, ALL[scenario]))
+    assert data.keys() == (CONTRACT | extra) - in_a_secret
+
+
+def test_the_service_takes_the_address_from_its_parts(
+    any_helm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = start(template(any_helm, EXTENDED), tmp_path, monkeypatch).database
+    assert (url.host, url.port) == ("db.example.com", 6432)
+    assert url.username == url.password == url.database == "p@ss:/word, quite a long one for a key"
 
 
 def test_what_is_not_set_is_as_the_service_has_it(
@@ -113,8 +143,8 @@ def test_what_is_not_set_is_as_the_service_has_it(
 ) -> None:
     defaults = Settings()
     settings = start(template(any_helm, PRODUCTION), tmp_path, monkeypatch)
-    told = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
-    assert told == OF_THE_CHART
+    differing = {name for name in Settings.model_fields if getattr(settings, name) != getattr(defaults, name)}
+    assert differing == OF_THE_CHART
 
 
 def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +158,7 @@ def test_every_value_reaches_the_service(any_helm: str, tmp_path: Path, monkeypa
 
 
 def test_the_service_always_answers_to_its_own_names(any_helm: str) -> None:
-    data = one(template(any_helm, EVERYTHING), "ConfigMap")["data"]
+    data = settings_of(template(any_helm, EVERYTHING))
     own = ["slipway-cargo", "slipway-cargo.elsewhere", "slipway-cargo.elsewhere.svc"]
     own.append("slipway-cargo.elsewhere.svc.cluster.local")
     assert json.loads(data["SLIPWAY_ALLOWED_HOSTS"]) == ["a.example.com", "*.example.org", *own]

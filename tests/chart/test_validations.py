@@ -1,144 +1,16 @@
 """Well-formed values that contradict each other: what is wrong, where, and the value to set."""
 
-from typing import Any
+import re
 
 import pytest
 
-from tests.chart.rendering import RefusedError, one, template
-from tests.chart.scenarios import PRODUCTION, TRIAL, URL
+from tests.chart import contradictions, contradictions_outside
+from tests.chart.contradictions import TOO_OLD
+from tests.chart.rendering import CHART, RefusedError, one, template
+from tests.chart.scenarios import PRODUCTION
 
-SCALED = {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 2}}
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "no database in production": (
-        {},
-        (
-            "database.url is empty, so the data would be lost with each pod; set "
-            "database.url=postgresql://user@host:5432/name, or, to try it out, config.environment=development with "
-            "replicaCount=1 and autoscaling.enabled=false"
-        ),
-    ),
-    "a secret among the settings": (
-        {**PRODUCTION, "config": {"extraSettings": {"admin_token": "a"}}},
-        (
-            "config.extraSettings names admin_token, which is a secret; put it into a Secret, and its name into "
-            "secrets, database.existingSecret or redis.existingSecret"
-        ),
-    ),
-    "a setting that has a value of its own": (
-        {**PRODUCTION, "config": {"extraSettings": {"log_level": "debug"}}},
-        "config.extraSettings names log_level, which the chart sets from a value of its own; take it out",
-    ),
-    "no database in staging": ({"config": {"environment": "staging"}}, "database.url is empty, so the data"),
-    "SQLite in production": (
-        {"database": {"url": "sqlite:////tmp/a.db"}, "replicaCount": 1},
-        (
-            "database.url is SQLite, whose file is lost with each pod; in production set "
-            "database.url=postgresql://user@host:5432/name"
-        ),
-    ),
-    "no database for two replicas": (
-        {**TRIAL, "replicaCount": 2},
-        (
-            "database.url is empty, which means SQLite, and 2 replicas would each have their own file; set "
-            "replicaCount=1 and autoscaling.enabled=false, or database.url=postgresql://user@host:5432/name"
-        ),
-    ),
-    "SQLite for two replicas": (
-        {**TRIAL, "database": {"url": "sqlite:////tmp/a.db"}, "replicaCount": 2},
-        "database.url is SQLite, and 2 replicas would each have their own file; set",
-    ),
-    "SQLite with autoscaling": (
-        {**TRIAL, **SCALED},
-        "database.url is empty, which means SQLite, and 2 replicas would each have their own file; set",
-    ),
-    "the development database in production": (
-        {"database": {"url": "postgresql://slipway@postgres:5432/slipway"}},
-        (
-            "database.url names the development database postgres in production; set the full name of the "
-            "production host, or config.environment=development"
-        ),
-    ),
-    "localhost in production": (
-        {"database": {"url": "postgresql://slipway@localhost/slipway"}},
-        "database.url names the development database localhost in production",
-    ),
-    "an existing Secret beside a generated one": (
-        {**PRODUCTION, "secrets": {"existingSecret": "keys"}},
-        (
-            "secrets.existingSecret is set and secrets.source is generated, so it would be ignored; set "
-            "secrets.source=existing, or leave secrets.existingSecret empty"
-        ),
-    ),
-    "no existing Secret": (
-        {**PRODUCTION, "secrets": {"source": "existing"}},
-        (
-            "secrets.source is existing and no Secret is named; set secrets.existingSecret to the one that holds "
-            "the signing key"
-        ),
-    ),
-    "a password in the database's address": (
-        {"database": {"url": "postgresql://app:hunter2@db.example.com/app"}},
-        (
-            "database.url holds a password, which everybody can read who may read the release; take it out, put it "
-            "into a Secret and set database.existingSecret.name to that"
-        ),
-    ),
-    "a password in the address of Redis": (
-        {**PRODUCTION, "redis": {"url": "redis://:hunter2@redis:6379/0"}},
-        (
-            "redis.url holds a password, which everybody can read who may read the release; take it out, put it "
-            "into a Secret and set redis.existingSecret.name to that"
-        ),
-    ),
-    "fewest above most": (
-        {**PRODUCTION, "autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 3}},
-        "autoscaling.minReplicas (5) is more than autoscaling.maxReplicas (3); set autoscaling.minReplicas=3 or less",
-    ),
-    "autoscaling by nothing": (
-        {**PRODUCTION, "autoscaling": {"enabled": True, "cpuUtilization": 0}},
-        "autoscaling.enabled is true and looks at nothing; set autoscaling.cpuUtilization=80",
-    ),
-    "the class of the Ingress twice": (
-        {
-            **PRODUCTION,
-            "ingress": {
-                "enabled": True,
-                "className": "traefik",
-                "annotations": {"kubernetes.io/ingress.class": "nginx"},
-            },
-        },
-        (
-            "ingress.className (traefik) and the annotation kubernetes.io/ingress.class (nginx) are both set, which "
-            "Kubernetes refuses; take the annotation out of ingress.annotations"
-        ),
-    ),
-    "a label that selects": (
-        {**PRODUCTION, "podLabels": {"app.kubernetes.io/component": "web"}},
-        "podLabels names app.kubernetes.io/component, by which the release finds its own pods; take it out",
-    ),
-    "an annotation of the chart": (
-        {**PRODUCTION, "podAnnotations": {"checksum/config": "none"}},
-        "podAnnotations names checksum/config, which the chart sets to restart pods; take it out",
-    ),
-}
-ACCEPTED: dict[str, dict[str, Any]] = {
-    "one replica without a database in development": TRIAL,
-    "no autoscaling, whatever its bounds": {**PRODUCTION, "autoscaling": {"minReplicas": 5, "maxReplicas": 3}},
-    "the development database in development": {
-        "config": {"environment": "development"},
-        "database": {"url": "postgresql://slipway@postgres:5432/slipway"},
-    },
-    "a user without a password": {"database": {"url": URL}},
-    "a colon in the path": {"database": {"url": f"{URL}?options=a:b@c"}},
-    "the class as annotation alone": {
-        **PRODUCTION,
-        "ingress": {"enabled": True, "annotations": {"kubernetes.io/ingress.class": "nginx"}},
-    },
-    "memory alone": {
-        **PRODUCTION,
-        "autoscaling": {"enabled": True, "cpuUtilization": 0, "memoryUtilization": 70},
-    },
-}
+REFUSED = contradictions.REFUSED | contradictions_outside.REFUSED
+ACCEPTED = contradictions.ACCEPTED | contradictions_outside.ACCEPTED
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -153,6 +25,30 @@ def test_a_contradiction_is_refused(helm: str, case: str) -> None:
 @pytest.mark.parametrize("case", ACCEPTED)
 def test_what_only_looks_like_a_contradiction_is_accepted(helm: str, case: str) -> None:
     assert one(template(helm, ACCEPTED[case]), "Deployment")
+
+
+@pytest.mark.parametrize("case", TOO_OLD)
+def test_what_kubernetes_is_too_old_for_is_refused(helm: str, case: str) -> None:
+    values, version, sentence = TOO_OLD[case]
+    before = f"1.{int(version.removeprefix('1.')) - 1}"
+    with pytest.raises(RefusedError) as refusal:
+        template(helm, {**PRODUCTION, **values}, kube=before)
+    assert f"This release is refused: - {sentence}" in str(refusal.value)
+    assert template(helm, {**PRODUCTION, **values}, kube=version)
+
+
+def test_every_sentence_about_what_is_refused_is_expected_here() -> None:
+    """A sentence begins a line with a dash; each must be told by a case, and each `{{ … }}` may be anything."""
+    texts = [path.read_text() for path in sorted((CHART / "templates").glob("_validations*.tpl"))]
+    sentences = [line[2:] for text in texts for line in text.splitlines() if line.startswith("- ")]
+    expected = [sentence for _, sentence in REFUSED.values()] + [sentence for *_, sentence in TOO_OLD.values()]
+    untold = [sentence for sentence in sentences if not any(told(sentence, text) for text in expected)]
+    assert [sentence for sentence in untold if not sentence.startswith("the name {{")] == []
+
+
+def told(sentence: str, text: str) -> bool:
+    pattern = ".*".join(map(re.escape, re.split(r"{{.*?}}", sentence)))
+    return re.match(pattern, text) is not None
 
 
 def test_a_name_that_no_service_can_have_is_refused(helm: str) -> None:

@@ -1,4 +1,5 @@
-"""Write the sentences of values.yaml into the table of README.md and the descriptions of values.schema.json.
+"""Write the sentences of values.yaml into the table of README.md and the descriptions of values.schema.json, and its
+values into files/defaults.yaml.
 
 python -m tests.chart.values_table
 """
@@ -17,7 +18,12 @@ Value = tuple[str, Any, str]
 VALUES = CHART / "values.yaml"
 SCHEMA = CHART / "values.schema.json"
 README = CHART / "README.md"
+DEFAULTS = CHART / "files" / "defaults.yaml"
 MARKS = ("<!-- values: begin -->", "<!-- values: end -->")
+PROFILE_MARKS = ("<!-- profiles: begin -->", "<!-- profiles: end -->")
+PROFILES = {name: CHART / "profiles" / f"{name}.yaml" for name in ("dev", "staging", "prod")}
+# Of a default in a table, in characters.
+LONGEST = 60
 
 
 def leaves() -> list[Value]:
@@ -52,17 +58,39 @@ def _sentence(lines: list[str], below: int) -> str:
 
 def readme() -> str:
     """README.md with the table as it should be."""
-    before, rest = README.read_text().split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
     rows = [f"| `{path}` | {_default(value)} | {sentence} |" for path, value, sentence in leaves()]
-    table = "\n".join(["| Value | Default | Meaning |", "| --- | --- | --- |", *rows])
-    return f"{before}{MARKS[0]}\n{table}\n{MARKS[1]}{after}"
+    text = _between(README.read_text(), MARKS, ["| Value | Default | Meaning |", "| --- | --- | --- |", *rows])
+    return _between(text, PROFILE_MARKS, list(_profiles()))
+
+
+def _between(text: str, marks: tuple[str, str], lines: list[str]) -> str:
+    before, rest = text.split(marks[0])
+    after = rest.split(marks[1])[1]
+    return "\n".join([f"{before}{marks[0]}", *lines, f"{marks[1]}{after}"])
+
+
+def _profiles() -> Iterator[str]:
+    """Every value that a profile has otherwise than the chart."""
+    chosen = [yaml.safe_load(path.read_text()) for path in PROFILES.values()]
+    yield f"| Value | Default | {' | '.join(f'`{name}`' for name in PROFILES)} |"
+    yield "| --- " * (len(PROFILES) + 2) + "|"
+    for path, default, _ in leaves():
+        values = [_at(profile, path, default) for profile in chosen]
+        if any(value != default for value in values):
+            yield f"| `{path}` | {' | '.join(map(_default, (default, *values)))} |"
+
+
+def _at(values: Any, path: str, default: Any) -> Any:
+    for key in path.split("."):
+        if not isinstance(values, dict) or key not in values:
+            return default
+        values = values[key]
+    return values
 
 
 def _default(value: Any) -> str:
-    if isinstance(value, list) and value:
-        return "see values.yaml"
-    return f"`{json.dumps(value)}`"
+    text = json.dumps(value)
+    return "see there" if isinstance(value, list | dict) and len(text) > LONGEST else f"`{text}`"
 
 
 def schema() -> str:
@@ -76,6 +104,13 @@ def schema() -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def defaults() -> str:
+    """The values alone, which templates can read: Helm shows them no values.yaml."""
+    values = yaml.safe_load(VALUES.read_text())
+    return "# Written from ../values.yaml.\n" + yaml.safe_dump(values, sort_keys=False, width=120)
+
+
 if __name__ == "__main__":
+    DEFAULTS.write_text(defaults())
     README.write_text(readme())
     SCHEMA.write_text(schema())

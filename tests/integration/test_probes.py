@@ -61,6 +61,9 @@ async def test_redis_is_checked_where_it_is_configured(sqlite_settings: Settings
         checks = (await service.admin.get("/health/ready")).json()["checks"]
         assert checks["database"]["status"] == "pass"
         assert checks["redis"] == {"status": "fail", "output": "unreachable"}
+        told = (await service.admin.get("/metrics")).text
+    assert 'slipway_dependency_fit{check="database"} 1.0' in told
+    assert 'slipway_dependency_fit{check="redis"} 0.0' in told
 
 
 async def test_a_pod_that_is_starting_is_alive_and_says_so(service: Served) -> None:

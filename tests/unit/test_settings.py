@@ -137,6 +137,24 @@ def test_secrets_are_read_from_files_named_as_their_settings(monkeypatch: pytest
     assert settings.database_password.get_secret_value() == "secret"
 
 
+def test_an_address_in_parts_is_put_together_whatever_its_parts_hold(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    parts = {"host": "db", "port": "6432", "user": "a@b", "name": "n/1", "password": "p:/@"}
+    for name, text in parts.items():
+        (tmp_path / f"database_{name}").write_text(text)
+    url = load(monkeypatch, DATABASE_URL="postgresql://", SECRETS_DIRECTORY=str(tmp_path)).database
+    assert (url.host, url.port, url.username, url.database, url.password) == ("db", 6432, "a@b", "n/1", "p:/@")
+    assert make_url(url.render_as_string(hide_password=False)) == url
+
+
+def test_a_whole_address_may_be_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "database_url").write_text("postgresql://user:word@host/name")
+    settings = load(monkeypatch, SECRETS_DIRECTORY=str(tmp_path))
+    assert (settings.database.host, settings.database.password) == ("host", "word")
+    assert "word" in settings.hidden
+
+
 def test_the_previous_key_may_be_a_file_and_empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for text in ("", KEY):
         (tmp_path / "previous_signing_key").write_text(text)

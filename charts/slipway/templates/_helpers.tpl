@@ -1,4 +1,4 @@
-{{/* Names and labels. Every helper says how it is called; "." is the root context. */}}
+{{/* Names. Every helper says how it is called; "." is the root context. */}}
 
 {{/* The application's name, also the label `app.kubernetes.io/name`: include "slipway.name" . */}}
 {{- define "slipway.name" -}}
@@ -24,33 +24,6 @@ hash of the whole, so that two long releases do not meet.
 {{/* The namespace of every object: include "slipway.namespace" . */}}
 {{- define "slipway.namespace" -}}
 {{- default .Release.Namespace .Values.namespaceOverride -}}
-{{- end -}}
-
-{{/*
-The labels that selectors use: include "slipway.selectorLabels" (dict "context" . "component" "api")
-Frozen: a Deployment's selector cannot change, so a label added here would break every upgrade.
-*/}}
-{{- define "slipway.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "slipway.name" .context }}
-app.kubernetes.io/instance: {{ .context.Release.Name }}
-app.kubernetes.io/component: {{ .component }}
-{{- end -}}
-
-{{/*
-The labels of a pod: include "slipway.podLabels" (dict "context" . "component" "api")
-Without the chart's version, which changes when the pod does not.
-*/}}
-{{- define "slipway.podLabels" -}}
-{{ include "slipway.selectorLabels" . }}
-app.kubernetes.io/version: {{ .context.Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: slipway
-{{- end -}}
-
-{{/* The labels of an object: include "slipway.labels" (dict "context" . "component" "api") */}}
-{{- define "slipway.labels" -}}
-{{ include "slipway.podLabels" . }}
-app.kubernetes.io/managed-by: {{ .context.Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .context.Chart.Name .context.Chart.Version | replace "+" "_" | trunc 63 }}
 {{- end -}}
 
 {{/* The name of the pods' ServiceAccount: include "slipway.serviceAccountName" . */}}

@@ -3,7 +3,10 @@
 {{/* The first fields of every pod's spec: include "slipway.podSpec" . */}}
 {{- define "slipway.podSpec" -}}
 automountServiceAccountToken: false
-enableServiceLinks: false
+enableServiceLinks: {{ .Values.enableServiceLinks }}
+{{- if not .Values.security.hostUsers }}
+hostUsers: false
+{{- end }}
 securityContext:
   runAsNonRoot: true
   runAsUser: {{ .Values.security.userId | int }}
@@ -35,11 +38,27 @@ tolerations:
 {{- define "slipway.container" -}}
 image: {{ include "slipway.image" . | quote }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{ include "slipway.restricted" . }}
+{{- end -}}
+
+{{/* What no container may do, as YAML: include "slipway.restricted" . */}}
+{{- define "slipway.restricted" -}}
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities:
     drop: [ALL]
+{{- end -}}
+
+{{/*
+Containers of the user's own, as restricted as ours:
+include "slipway.extraContainers" (dict "context" . "value" .Values.sidecars)
+*/}}
+{{- define "slipway.extraContainers" -}}
+{{- range include "slipway.render" . | fromYamlArray }}
+{{- include "slipway.fill" (dict "into" . "from" (include "slipway.restricted" $.context | fromYaml)) }}
+{{ list . | toYaml }}
+{{- end }}
 {{- end -}}
 
 {{/* Where the volumes are, for a container that has settings: include "slipway.volumeMounts" . */}}
@@ -49,6 +68,9 @@ securityContext:
 - name: secrets
   mountPath: /run/secrets/slipway
   readOnly: true
+{{- with .Values.extraVolumeMounts }}
+{{ include "slipway.render" (dict "context" $ "value" .) }}
+{{- end }}
 {{- end -}}
 
 {{/* /tmp, in memory, because gunicorn's heartbeat must not wait for a disk: include "slipway.tmpVolume" . */}}
@@ -60,47 +82,13 @@ securityContext:
 {{- end -}}
 
 {{/*
-/tmp and one folder with every secret: include "slipway.volumes" (dict "context" . "secretName" "the Secret with the key")
-The file's names are the service's own names of the settings.
+All volumes of a pod that has settings:
+include "slipway.volumes" (dict "context" . "secretName" "what holds the key")
 */}}
 {{- define "slipway.volumes" -}}
-{{- $values := .context.Values -}}
-{{- $generated := eq $values.secrets.source "generated" -}}
 {{ include "slipway.tmpVolume" .context }}
-- name: secrets
-  projected:
-    defaultMode: 0440
-    sources:
-      - secret:
-          name: {{ .secretName }}
-          items:
-            - key: {{ ternary "signing_key" $values.secrets.keys.signingKey $generated }}
-              path: signing_key
-      {{- /* These come and go with a rotation and a need, so the Secret may lack them. */}}
-      {{- range $file, $key := dict "previous_signing_key" $values.secrets.keys.previousSigningKey "admin_token" $values.secrets.keys.adminToken }}
-      - secret:
-          name: {{ $.secretName }}
-          optional: true
-          items:
-            - key: {{ ternary $file $key $generated }}
-              path: {{ $file }}
-      {{- end }}
-      {{- with $values.database.existingSecret }}
-      {{- if .name }}
-      - secret:
-          name: {{ .name }}
-          items:
-            - key: {{ .key }}
-              path: database_password
-      {{- end }}
-      {{- end }}
-      {{- with $values.redis.existingSecret }}
-      {{- if .name }}
-      - secret:
-          name: {{ .name }}
-          items:
-            - key: {{ .key }}
-              path: redis_password
-      {{- end }}
-      {{- end }}
+{{ include "slipway.secretsVolume" . }}
+{{- with .context.Values.extraVolumes }}
+{{ include "slipway.render" (dict "context" $.context "value" .) }}
+{{- end }}
 {{- end -}}

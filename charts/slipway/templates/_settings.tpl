@@ -5,14 +5,19 @@
 {{- ternary .Values.autoscaling.maxReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
 {{- end -}}
 
-{{/* The database's address; without one, a file in the pod's /tmp: include "slipway.databaseUrl" . */}}
+{{/*
+The database's address; without one, a file in the pod's /tmp: include "slipway.databaseUrl" .
+Where it comes in parts, the service puts them in, rightly quoted.
+*/}}
 {{- define "slipway.databaseUrl" -}}
-{{- default "sqlite:////tmp/slipway.db" .Values.database.url -}}
+{{- $parts := eq (include "slipway.databaseFrom" .) "parts" -}}
+{{- ternary "postgresql://" (default "sqlite:////tmp/slipway.db" .Values.database.url) $parts -}}
 {{- end -}}
 
 {{/* "true" where the database is a file of the pod, else empty: include "slipway.sqlite" . */}}
 {{- define "slipway.sqlite" -}}
-{{- if hasPrefix "sqlite" (include "slipway.databaseUrl" .) }}true{{ end -}}
+{{- $values := eq (include "slipway.databaseFrom" .) "values" -}}
+{{- if and $values (hasPrefix "sqlite" (include "slipway.databaseUrl" .)) }}true{{ end -}}
 {{- end -}}
 
 {{/*
@@ -75,7 +80,9 @@ SLIPWAY_SOCKETS_PER_USER: {{ .Values.config.sockets.perUser | int | quote }}
 SLIPWAY_SOCKET_QUEUE: {{ .Values.config.sockets.queue | int | quote }}
 SLIPWAY_ROOM_HISTORY: {{ .Values.config.sockets.history | int | quote }}
 SLIPWAY_FAULTS: {{ .Values.config.faults | quote }}
+{{- if ne (include "slipway.databaseFrom" .) "url" }}
 SLIPWAY_DATABASE_URL: {{ include "slipway.databaseUrl" . | quote }}
+{{- end }}
 SLIPWAY_DATABASE_POOL_SIZE: {{ .Values.config.poolSize | int | quote }}
 SLIPWAY_REDIS_URL: {{ .Values.redis.url | quote }}
 SLIPWAY_SECRETS_DIRECTORY: /run/secrets/slipway
@@ -90,9 +97,4 @@ SLIPWAY_TERMINATION_GRACE_SECONDS: {{ $times.process | quote }}
 {{- range $name, $value := .Values.config.extraSettings }}
 {{ include "slipway.variable" $name }}: {{ $value | quote }}
 {{- end }}
-{{- end -}}
-
-{{/* The Secret that holds the signing key: include "slipway.secretName" . */}}
-{{- define "slipway.secretName" -}}
-{{- ternary .Values.secrets.existingSecret (include "slipway.fullname" .) (eq .Values.secrets.source "existing") -}}
 {{- end -}}

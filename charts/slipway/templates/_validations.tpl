@@ -1,5 +1,6 @@
 {{/*
-What is well-formed and must not be installed. Called once, by deployment.yaml: include "slipway.validate" .
+What is well-formed and must not be installed; secrets, scaling, the ways in and what is watched have files of
+their own beside this one. Called once, by deployment.yaml: include "slipway.validate" .
 Fails with every contradiction at once; each sentence says what is wrong, where, and the value to set.
 */}}
 {{- define "slipway.validate" -}}
@@ -8,9 +9,14 @@ Fails with every contradiction at once; each sentence says what is wrong, where,
       (include "slipway.validate.settings" . | fromYamlArray)
       (include "slipway.validate.database" . | fromYamlArray)
       (include "slipway.validate.secrets" . | fromYamlArray)
-      (include "slipway.validate.autoscaling" . | fromYamlArray)
+      (include "slipway.validate.scaling" . | fromYamlArray)
       (include "slipway.validate.ingress" . | fromYamlArray)
-      (include "slipway.validate.pods" . | fromYamlArray) -}}
+      (include "slipway.validate.route" . | fromYamlArray)
+      (include "slipway.validate.certificate" . | fromYamlArray)
+      (include "slipway.validate.network" . | fromYamlArray)
+      (include "slipway.validate.objectives" . | fromYamlArray)
+      (include "slipway.validate.pods" . | fromYamlArray)
+      (include "slipway.validate.kubernetes" . | fromYamlArray) -}}
 {{- if $found -}}
 {{- printf "\n\nThis release is refused:\n- %s\n" (join "\n- " $found) | fail -}}
 {{- end -}}
@@ -31,7 +37,7 @@ What the chart sets would be there twice, and a secret could be read by everybod
 */}}
 {{- define "slipway.validate.settings" -}}
 {{- $own := include "slipway.ownEnvironment" . | fromYaml -}}
-{{- range $name := keys (.Values.config.extraSettings | default dict) | sortAlpha }}
+{{- range $name := keys .Values.config.extraSettings | sortAlpha }}
 {{- if has $name (list "signing_key" "previous_signing_key" "admin_token" "database_password" "redis_password") }}
 - config.extraSettings names {{ $name }}, which is a secret; put it into a Secret, and its name into secrets,
   database.existingSecret or redis.existingSecret
@@ -46,7 +52,11 @@ What the chart sets would be there twice, and a secret could be read by everybod
 {{- $url := .Values.database.url -}}
 {{- $development := eq .Values.config.environment "development" -}}
 {{- $replicas := include "slipway.maxReplicas" . | int -}}
-{{- if and (not $url) (not $development) }}
+{{- if ne (include "slipway.databaseFrom" .) "values" }}
+{{- if $url }}
+- database.url is set and the address comes from a secret too; leave database.url empty
+{{- end }}
+{{- else if and (not $url) (not $development) }}
 - database.url is empty, so the data would be lost with each pod; set database.url=postgresql://user@host:5432/name, or, to
   try it out, config.environment=development with replicaCount=1 and autoscaling.enabled=false
 {{- else if and (include "slipway.sqlite" .) (not $development) }}
@@ -62,54 +72,64 @@ What the chart sets would be there twice, and a secret could be read by everybod
 {{- end }}
 {{- end -}}
 
-{{/* The sentences about secrets, as a YAML list: include "slipway.validate.secrets" . | fromYamlArray */}}
-{{- define "slipway.validate.secrets" -}}
-{{- if and (eq .Values.secrets.source "generated") .Values.secrets.existingSecret }}
-- secrets.existingSecret is set and secrets.source is generated, so it would be ignored; set secrets.source=existing, or
-  leave secrets.existingSecret empty
-{{- end }}
-{{- if and (eq .Values.secrets.source "existing") (not .Values.secrets.existingSecret) }}
-- secrets.source is existing and no Secret is named; set secrets.existingSecret to the one that holds the signing key
-{{- end }}
-{{- range $section := list "database" "redis" }}
-{{- if regexMatch "^[^/]*//[^/]*:[^/]*@" (index $.Values $section).url }}
-- {{ $section }}.url holds a password, which everybody can read who may read the release; take it out, put it into a Secret
-  and set {{ $section }}.existingSecret.name to that
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* The sentences about autoscaling, as a YAML list: include "slipway.validate.autoscaling" . | fromYamlArray */}}
-{{- define "slipway.validate.autoscaling" -}}
-{{- with .Values.autoscaling -}}
-{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) }}
-- autoscaling.minReplicas ({{ int .minReplicas }}) is more than autoscaling.maxReplicas ({{ int .maxReplicas }}); set
-  autoscaling.minReplicas={{ int .maxReplicas }} or less
-{{- end }}
-{{- if and .enabled (not .cpuUtilization) (not .memoryUtilization) }}
-- autoscaling.enabled is true and looks at nothing; set autoscaling.cpuUtilization=80
-{{- end }}
-{{- end }}
-{{- end -}}
-
 {{/* The sentences about the Ingress, as a YAML list: include "slipway.validate.ingress" . | fromYamlArray */}}
 {{- define "slipway.validate.ingress" -}}
-{{- $annotated := index (.Values.ingress.annotations | default dict) "kubernetes.io/ingress.class" -}}
+{{- $annotated := index .Values.ingress.annotations "kubernetes.io/ingress.class" -}}
 {{- if and .Values.ingress.enabled .Values.ingress.className $annotated }}
 - ingress.className ({{ .Values.ingress.className }}) and the annotation kubernetes.io/ingress.class ({{ $annotated }}) are
   both set, which Kubernetes refuses; take the annotation out of ingress.annotations
 {{- end }}
 {{- end -}}
 
-{{/* The sentences about labels and annotations, as a YAML list: include "slipway.validate.pods" . | fromYamlArray */}}
+{{/* The sentences about what pods are given, as a YAML list: include "slipway.validate.pods" . | fromYamlArray */}}
 {{- define "slipway.validate.pods" -}}
-{{- $own := include "slipway.podLabels" (dict "context" . "component" "api") | fromYaml -}}
-{{- range $name := keys (.Values.podLabels | default dict) | sortAlpha }}
+{{- $own := include "slipway.ownLabels" (dict "context" . "component" "api") | fromYaml -}}
+{{- range $value := list "podLabels" "commonLabels" }}
+{{- range $name := keys (index $.Values $value) | sortAlpha }}
 {{- if hasKey $own $name }}
-- podLabels names {{ $name }}, by which the release finds its own pods; take it out
+- {{ $value }} names {{ $name }}, by which the release finds its own pods; take it out
 {{- end }}
 {{- end }}
-{{- if hasKey (.Values.podAnnotations | default dict) "checksum/config" }}
+{{- end }}
+{{- if hasKey .Values.podAnnotations "checksum/config" }}
 - podAnnotations names checksum/config, which the chart sets to restart pods; take it out
+{{- end }}
+{{- range $name := list "affinity" "automountServiceAccountToken" "containers" "enableServiceLinks" "hostUsers"
+                        "imagePullSecrets" "initContainers" "nodeSelector" "priorityClassName" "resources" "restartPolicy"
+                        "securityContext" "serviceAccountName" "terminationGracePeriodSeconds" "tolerations"
+                        "topologySpreadConstraints" "volumes" }}
+{{- if hasKey $.Values.podSpec $name }}
+- podSpec names {{ $name }}, for which the chart has a value of its own; take it out
+{{- end }}
+{{- end }}
+{{- $variables := include "slipway.environment" . | fromYaml }}
+{{- range .Values.extraEnv }}
+{{- if hasKey $variables .name }}
+- extraEnv names {{ .name }}, which the chart sets; set its value under config instead
+{{- end }}
+{{- end }}
+{{- range .Values.extraVolumes }}
+{{- if has .name (list "tmp" "secrets") }}
+- extraVolumes names {{ .name }}, which the chart has; give yours another name
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+The sentences about what this Kubernetes is too old for, as a YAML list:
+include "slipway.validate.kubernetes" . | fromYamlArray
+*/}}
+{{- define "slipway.validate.kubernetes" -}}
+{{- $kube := .Capabilities.KubeVersion.Version -}}
+{{- $this := printf "%s.%s" .Capabilities.KubeVersion.Major .Capabilities.KubeVersion.Minor -}}
+{{- if and .Values.podResources (semverCompare "<1.34-0" $kube) }}
+- podResources needs Kubernetes 1.34 and this is {{ $this }}; leave it empty
+{{- end }}
+{{- if and (not .Values.security.hostUsers) (semverCompare "<1.33-0" $kube) }}
+- security.hostUsers=false needs Kubernetes 1.33 and this is {{ $this }}; set security.hostUsers=true
+{{- end }}
+{{- if and (hasPrefix "PreferSame" .Values.service.trafficDistribution) (semverCompare "<1.34-0" $kube) }}
+- service.trafficDistribution={{ .Values.service.trafficDistribution }} needs Kubernetes 1.34 and this is {{ $this }}; set
+  service.trafficDistribution=PreferClose
 {{- end }}
 {{- end -}}

@@ -67,6 +67,23 @@ class Kube:
         """Those of the migration and of `helm test` among them."""
         return self._items(self.core.list_namespaced_pod(self.namespace, label_selector=self._instance))
 
+    def network_policies(self) -> list[Any]:
+        network = client.NetworkingV1Api(self.api)
+        return self._items(network.list_namespaced_network_policy(self.namespace, label_selector=self._instance))
+
+    def create_pod(self, body: Any) -> str:
+        """Create a pod, and give the name that the API chose."""
+        made: Any = self.core.create_namespaced_pod(self.namespace, body)
+        return str(made.metadata.name)
+
+    def phase(self, pod: str) -> str:
+        found: Any = self.core.read_namespaced_pod(pod, self.namespace)
+        return str(found.status.phase)
+
+    def delete_pod(self, pod: str) -> None:
+        """Remove a pod at once."""
+        self.core.delete_namespaced_pod(pod, self.namespace, grace_period_seconds=0)
+
     def config_maps(self) -> list[Any]:
         return self._items(self.core.list_namespaced_config_map(self.namespace))
 

@@ -1,0 +1,80 @@
+"""The release's policies are enforced: the ways that it needs are open, a stranger's and all others are not."""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.test_pod_security import RESTRICTED_CONTAINER
+from tests.e2e.waiting import wait_until
+
+PATIENCE = 120
+# Tells of each address whether a connection opens; what a policy drops is not refused but never answered.
+CONNECT = """
+import json, socket, sys
+def opens(host, port):
+    try:
+        socket.create_connection((host, port), timeout=3).close()
+    except OSError:
+        return False
+    return True
+print(json.dumps({place: opens(*place.rsplit(":", 1)) for place in sys.argv[1:]}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _policies(kube: Kube) -> None:
+    if not kube.network_policies():
+        refuse = pytest.fail if os.environ.get("REQUIRE_NETWORK_POLICY") == "1" else pytest.skip
+        refuse("the release has no NetworkPolicy: set networkPolicy.enabled and networkPolicy.gateways")
+
+
+@pytest.fixture
+def stranger(kube: Kube) -> Iterator[str]:
+    """A pod of the release's namespace and image that is none of the release's."""
+    (image,) = {container.image for container in kube.deployment().spec.template.spec.containers}
+    sleep = ["python", "-c", "import time; time.sleep(600)"]
+    security = {**RESTRICTED_CONTAINER, "runAsUser": 10001}
+    container = {"name": "stranger", "image": image, "command": sleep, "securityContext": security}
+    spec = {"containers": [container], "restartPolicy": "Never", "automountServiceAccountToken": False}
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "stranger-"}, "spec": spec}
+    name = kube.create_pod(body)
+    try:
+        wait_until(lambda: kube.phase(name) == "Running", PATIENCE, f"the pod {name} runs")
+        yield name
+    finally:
+        kube.delete_pod(name)
+
+
+def opened(kube: Kube, pod: str, *places: str) -> dict[str, bool]:
+    """Which of the places, as `host:port`, the pod can open a connection to."""
+    found: dict[str, bool] = json.loads(kube.execute(pod, "python", "-c", CONNECT, *places))
+    return found
+
+
+def test_a_stranger_reaches_no_port_of_a_pod(kube: Kube, pods: list[Any], stranger: str) -> None:
+    places = [f"{pod.status.pod_ip}:{port}" for pod in pods for port in (8000, 9000)]
+    service = f"{kube.deployment().metadata.name}:80"
+    assert opened(kube, stranger, *places, service) == dict.fromkeys([*places, service], False)
+
+
+def test_the_gateway_reaches_every_pod(pods: list[Any], http: httpx.Client) -> None:
+    wanted = {pod.metadata.name for pod in pods}
+    answered: set[str] = set()
+
+    def everyone() -> bool:
+        answered.add(http.get("/api/version").headers["x-served-by"])
+        return answered == wanted
+
+    wait_until(everyone, 30, f"{sorted(wanted)} answer", interval=0)
+
+
+def test_a_pod_resolves_names_and_leaves_by_no_other_way(kube: Kube, pods: list[Any]) -> None:
+    resolve = "import socket; print(socket.gethostbyname('kubernetes.default.svc'))"
+    for pod in pods:
+        address = kube.execute(pod.metadata.name, "python", "-c", resolve).strip()
+        assert opened(kube, pod.metadata.name, f"{address}:443") == {f"{address}:443": False}
