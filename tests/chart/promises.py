@@ -13,7 +13,7 @@ SOURCE = Path(__file__).with_name("promises.toml")
 PAGE = ROOT / "docs" / "chart-promises.md"
 HEAD = """# What the chart promises
 
-{proven} of {all} promises are proven. Each of the others is open for the reason beside it; its tests prove a part of it.
+{proven} of {all} promises are proven. The others are open for the reason beside them; their tests prove a part.
 What is below `tests/chart` needs no cluster (`make test-chart`, `make scan`), `tests/e2e` and `tests/drills` need the
 release on kind (`make e2e`). This page is written from [promises.toml](../tests/chart/promises.toml) by
 `python -m tests.chart.promises`.
