@@ -1,6 +1,7 @@
 """The promises as data: what the guide asks for, where it is done, and what must turn red without it."""
 
 import tomllib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,11 +62,16 @@ class Promise:
 
 def promises() -> tuple[Promise, ...]:
     """All of them, in the guide's order."""
-    with SOURCE.open("rb") as file:
-        rows = tomllib.load(file)["promises"]
-    return tuple(_promise(**row) for row in rows)
+    return tuple(_promise(**row) for row in rows(SOURCE))
 
 
-def _promise(mutations: list[dict[str, str]], **cells: Any) -> Promise:
-    lists: dict[str, Any] = {name: tuple(cell) if isinstance(cell, list) else cell for name, cell in cells.items()}
-    return Promise(**lists, mutations=tuple(Mutation(**change) for change in mutations))
+def rows(source: Path) -> Iterator[dict[str, Any]]:
+    """The tables `[[promises]]` of a TOML file, in its order, each list in them as a tuple."""
+    with source.open("rb") as file:
+        tables = tomllib.load(file)["promises"]
+    for table in tables:
+        yield {name: tuple(cell) if isinstance(cell, list) else cell for name, cell in table.items()}
+
+
+def _promise(mutations: Iterable[dict[str, str]], **cells: Any) -> Promise:
+    return Promise(**cells, mutations=tuple(Mutation(**change) for change in mutations))
