@@ -13,6 +13,7 @@ UNKNOWN = re.compile(
 WRONG = re.compile(r"- at '(?P<path>[^']*)': (?P<why>[^\n]+)|- (?P<old_path>[\w.()]+): (?P<old_why>[^\n]+)")
 NOISE = re.compile(r"^(Error: )?(UPGRADE FAILED: |INSTALLATION FAILED: )?")
 LONGEST = 400
+CLOSE = 0.7  # two of three letters are a coincidence
 
 
 def refusal_sentence(errors: str, schema: Object) -> str:
@@ -41,7 +42,7 @@ def _unknown_value(found: re.Match[str], schema: Object) -> str:
     names = re.findall(r"[\w.\-]+", found["name"] or found["old_name"])
     path = _dotted(found["path"] or found["old_path"] or "")
     full = [f"{path}.{name}" if path else name for name in names]
-    meant = [m for name in names for m in difflib.get_close_matches(name, sorted(names_in(schema)), 1, 0.6)]
+    meant = [m for name in names for m in difflib.get_close_matches(name, sorted(names_in(schema)), 1, CLOSE)]
     known = "is not a value" if len(full) == 1 else "are not values"
     offer = f"; did you mean {' and '.join(meant)}?" if meant else "."
     return f"{' and '.join(full)} {known} of this chart{offer}"
