@@ -26,6 +26,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "replicaCount=1 and autoscaling.enabled=false"
         ),
     ),
+    "the tag latest": (
+        {**PRODUCTION, "image": {"tag": "latest"}},
+        "image.tag is latest, which is another image after each push; set image.tag to a version, or image.digest",
+    ),
+    "no digest where one must be": (
+        {**PRODUCTION, "image": {"tag": "1", "requireDigest": True}},
+        (
+            "image.requireDigest is true and image.digest is empty; set image.digest to what the registry says of the "
+            "pushed image"
+        ),
+    ),
     "a secret among the settings": (
         {**PRODUCTION, "config": {"extraSettings": {"admin_token": "a"}}},
         (
@@ -267,6 +278,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "config": {"environment": "development"},
         "database": {"url": "postgresql://slipway@postgres:5432/slipway"},
     },
+    "the tag latest beside a digest": {**PRODUCTION, "image": {"tag": "latest", "digest": "sha256:" + "a" * 64}},
     "a user without a password": {"database": {"url": URL}},
     "a colon in the path": {"database": {"url": f"{URL}?options=a:b@c"}},
     "the class as annotation alone": {
