@@ -4,6 +4,12 @@ from typing import Any
 
 from tests.chart.scenarios import EXISTING, EXTENDED, FETCHED, MOUNTED, PRODUCTION, TRIAL, URL
 
+# What the chart writes into the pod's spec, and how the pod ends and starts again, which follow from other values.
+POD_FIELDS = (
+    *("affinity", "automountServiceAccountToken", "containers", "enableServiceLinks", "hostUsers", "imagePullSecrets"),
+    *("initContainers", "nodeSelector", "priorityClassName", "resources", "restartPolicy", "securityContext"),
+    *("serviceAccountName", "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints", "volumes"),
+)
 SCALED = {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 2}}
 KEDA = {"enabled": True, "engine": "keda"}
 
@@ -229,10 +235,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**PRODUCTION, "commonLabels": {"app.kubernetes.io/name": "web"}},
         "commonLabels names app.kubernetes.io/name, by which the release finds its own pods; take it out",
     ),
-    "a field of the pod that has a value": (
-        {**PRODUCTION, "podSpec": {"tolerations": []}},
-        "podSpec names tolerations, for which the chart has a value of its own; take it out",
-    ),
+    **{
+        f"the pod's field {name}": (
+            {**PRODUCTION, "podSpec": {name: "another"}},
+            f"podSpec names {name}, for which the chart has a value of its own; take it out",
+        )
+        for name in POD_FIELDS
+    },
     "a variable of the chart": (
         {**PRODUCTION, "extraEnv": [{"name": "SLIPWAY_LOG_LEVEL", "value": "debug"}]},
         "extraEnv names SLIPWAY_LOG_LEVEL, which the chart sets; set its value under config instead",
