@@ -121,15 +121,6 @@ def test_the_secrets_are_mounted_read_only_where_the_service_looks(helm: str) ->
         assert all(mounted) != name.startswith("Pod/")
 
 
-@pytest.mark.parametrize("scenario", ALL)
-def test_no_variable_comes_from_a_secret(any_helm: str, scenario: str) -> None:
-    for name, pod in pods(template(any_helm, ALL[scenario])):
-        for container in pod["spec"]["containers"]:
-            assert all("secretRef" not in source for source in container.get("envFrom", [])), name
-            sources = [variable.get("valueFrom", {}) for variable in container.get("env", [])]
-            assert all("secretKeyRef" not in source for source in sources), name
-
-
 @pytest.mark.parametrize("values", [PRODUCTION, HOOK], ids=["job", "hook"])
 def test_what_is_generated_stands_in_its_secret_alone(helm: str, values: dict[str, Any]) -> None:
     documents = template(helm, values)
