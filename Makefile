@@ -29,7 +29,7 @@ coverage: $(VENV)/.dev ## Run the service's tests and show which branches of it 
 test-chart: $(VENV)/.dev ## Run the chart's tests; without helm and promtool they fail instead of being skipped
 	REQUIRE_HELM=1 REQUIRE_PROMTOOL=1 $(BIN)/pytest -n 2 tests/chart $(ARGS)
 
-scan: $(VENV)/.dev $(VENV)/.checkov ## Scan the chart's default and prod releases with checkov
+scan: $(VENV)/.dev $(VENV)/.checkov ## Scan the chart's default release and its profiles with checkov
 	PATH="$(CURDIR)/$(VENV)/checkov/bin:$$PATH" REQUIRE_HELM=1 REQUIRE_CHECKOV=1 $(BIN)/pytest tests/chart/test_policies.py $(ARGS)
 
 manifests: $(VENV)/.dev ## Render the profile prod into build/slipway.yaml, checked (ARGS=--set=image.digest=sha256:...)

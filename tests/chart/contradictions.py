@@ -4,6 +4,12 @@ from typing import Any
 
 from tests.chart.scenarios import EXISTING, EXTENDED, FETCHED, MOUNTED, PRODUCTION, TRIAL, URL
 
+# What the chart writes into the pod's spec, and how the pod ends and starts again, which follow from other values.
+POD_FIELDS = (
+    *("affinity", "automountServiceAccountToken", "containers", "enableServiceLinks", "hostUsers", "imagePullSecrets"),
+    *("initContainers", "nodeSelector", "priorityClassName", "resources", "restartPolicy", "securityContext"),
+    *("serviceAccountName", "terminationGracePeriodSeconds", "tolerations", "topologySpreadConstraints", "volumes"),
+)
 SCALED = {"autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 2}}
 KEDA = {"enabled": True, "engine": "keda"}
 
@@ -24,6 +30,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "database.url is empty, so the data would be lost with each pod; set "
             "database.url=postgresql://user@host:5432/name, or, to try it out, config.environment=development with "
             "replicaCount=1 and autoscaling.enabled=false"
+        ),
+    ),
+    "the tag latest": (
+        {**PRODUCTION, "image": {"tag": "latest"}},
+        "image.tag is latest, which is another image after each push; set image.tag to a version, or image.digest",
+    ),
+    "no digest where one must be": (
+        {**PRODUCTION, "image": {"tag": "1", "requireDigest": True}},
+        (
+            "image.requireDigest is true and image.digest is empty; set image.digest to what the registry says of the "
+            "pushed image"
         ),
     ),
     "a secret among the settings": (
@@ -218,10 +235,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**PRODUCTION, "commonLabels": {"app.kubernetes.io/name": "web"}},
         "commonLabels names app.kubernetes.io/name, by which the release finds its own pods; take it out",
     ),
-    "a field of the pod that has a value": (
-        {**PRODUCTION, "podSpec": {"tolerations": []}},
-        "podSpec names tolerations, for which the chart has a value of its own; take it out",
-    ),
+    **{
+        f"the pod's field {name}": (
+            {**PRODUCTION, "podSpec": {name: "another"}},
+            f"podSpec names {name}, for which the chart has a value of its own; take it out",
+        )
+        for name in POD_FIELDS
+    },
     "a variable of the chart": (
         {**PRODUCTION, "extraEnv": [{"name": "SLIPWAY_LOG_LEVEL", "value": "debug"}]},
         "extraEnv names SLIPWAY_LOG_LEVEL, which the chart sets; set its value under config instead",
@@ -267,6 +287,7 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "config": {"environment": "development"},
         "database": {"url": "postgresql://slipway@postgres:5432/slipway"},
     },
+    "the tag latest beside a digest": {**PRODUCTION, "image": {"tag": "latest", "digest": "sha256:" + "a" * 64}},
     "a user without a password": {"database": {"url": URL}},
     "a colon in the path": {"database": {"url": f"{URL}?options=a:b@c"}},
     "the class as annotation alone": {

@@ -1,13 +1,13 @@
 """Render the profile prod into build/slipway.yaml, once every object fits its schema.
 
-python -m tests.chart.manifests [--set=image.digest=sha256:...] [--values=FILE]
+python -m tests.chart.manifests --set=image.digest=sha256:... [--values=FILE]
 
 A custom resource is held against its definition where CRD_DIRECTORY has it.
 """
 
 import sys
 
-from tests.chart.rendering import CHART, INSTALLED, ROOT, parse, run
+from tests.chart.rendering import CHART, INSTALLED, ROOT, RefusedError, parse, run
 from tests.chart.schemas import check
 from tests.chart.values_table import PROFILES
 
@@ -33,5 +33,8 @@ if __name__ == "__main__":
     if not INSTALLED:
         sys.exit("no helm on PATH; install Helm 4 or 3")
     TARGET.parent.mkdir(exist_ok=True)
-    TARGET.write_text(manifests(INSTALLED[0], *sys.argv[1:]))
+    try:
+        TARGET.write_text(manifests(INSTALLED[0], *sys.argv[1:]))
+    except RefusedError as refusal:
+        sys.exit(str(refusal))
     print(TARGET.relative_to(ROOT))

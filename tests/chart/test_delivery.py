@@ -53,7 +53,7 @@ def test_what_is_contradictory_or_invalid_is_not_written(any_helm: str, monkeypa
     with pytest.raises(RefusedError, match=r"secrets\.source"):
         manifests(any_helm, "--set=secrets.source=generated")
     with pytest.raises((kubernetes_validate.ValidationError, jsonschema.ValidationError)):
-        manifests(any_helm, "--set=podSpec.misspelt=1")
+        manifests(any_helm, f"--set=image.digest={DIGEST}", "--set=podSpec.misspelt=1")
     monkeypatch.setattr(written, "KUBERNETES", "1.30")
     with pytest.raises(RefusedError, match=r">=1\.31"):
         manifests(any_helm)

@@ -14,6 +14,7 @@ from tests.chart.test_values import DEFAULTS
 NEW = (
     *(
         "gitops",
+        "image.requireDigest",
         "httpRoute",
         "certificate",
         "networkPolicy",

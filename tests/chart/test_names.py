@@ -5,9 +5,16 @@ from typing import Any
 import pytest
 
 from tests.chart.rendering import Document, identity, of_kind, one, pods, template
-from tests.chart.scenarios import ALL, EVERYTHING, FETCHED, HOOK, MOUNTED, PRODUCTION
+from tests.chart.scenarios import ALL, EVERYTHING, HOOK, PRODUCTION
+from tests.chart.test_values import PLACES
 
 LONGEST = "r" * 53
+# The longest that the schema lets pass, beside the longest release.
+LONG: dict[str, dict[str, Any]] = {
+    "release": {},
+    "nameOverride": {"nameOverride": "n" * PLACES["nameOverride"]["maxLength"]},
+    "fullnameOverride": {"fullnameOverride": "f" * PLACES["fullnameOverride"]["maxLength"]},
+}
 # A Deployment's selector cannot change: whoever changes these lines breaks every upgrade.
 SELECTOR = {
     "app.kubernetes.io/name": "slipway",
@@ -64,13 +71,10 @@ def names(documents: list[Document]) -> list[tuple[str, str]]:
     return [(kind, name) for kind, _, name in map(identity, documents)]
 
 
-@pytest.mark.parametrize(
-    "values",
-    [PRODUCTION, HOOK, EVERYTHING, FETCHED, MOUNTED],
-    ids=["job", "hook", "everything", "fetched", "mounted"],
-)
-def test_the_longest_release_name_fits(helm: str, values: dict[str, Any]) -> None:
-    documents = template(helm, values, release=LONGEST)
+@pytest.mark.parametrize("long", LONG)
+@pytest.mark.parametrize("scenario", ALL)
+def test_the_longest_name_fits(any_helm: str, scenario: str, long: str) -> None:
+    documents = template(any_helm, {**ALL[scenario], **LONG[long]}, release=LONGEST)
     found = names(documents)
     assert len(set(found)) == len(found)
     for kind, name in found:
@@ -78,7 +82,7 @@ def test_the_longest_release_name_fits(helm: str, values: dict[str, Any]) -> Non
     # A pod's host name is its own name: the Deployment's, 10 characters, 5 characters and two dashes.
     assert len(one(documents, "Deployment")["metadata"]["name"]) + 17 <= 63
     for document in documents:
-        for label in document["metadata"]["labels"].values():
+        for label in document["metadata"].get("labels", {}).values():
             assert len(label) <= 63
 
 

@@ -82,6 +82,12 @@ def test_every_pod_goes_beyond_restricted(any_helm: str, scenario: str) -> None:
                 assert container["resources"][side].keys() == {"cpu", "memory", "ephemeral-storage"}, name
 
 
+@pytest.mark.parametrize("scenario", ALL)
+def test_nobody_is_given_a_right(any_helm: str, scenario: str) -> None:
+    kinds = {document["kind"] for document in template(any_helm, ALL[scenario])}
+    assert kinds & {"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"} == set()
+
+
 def test_no_pod_is_told_of_other_services_unless_asked_for(any_helm: str) -> None:
     told = {name for name, values in ALL.items() for _, pod in pods(template(any_helm, values)) if links(pod)}
     assert told == {"extended"}

@@ -4,7 +4,7 @@ import pytest
 
 from tests.chart.network import Place, passes, pod_of
 from tests.chart.pod_security import violations
-from tests.chart.rendering import Document, of_kind, one, pods, template
+from tests.chart.rendering import Document, RefusedError, of_kind, one, pods, template
 from tests.chart.schemas import check
 from tests.chart.values_table import PROFILES
 
@@ -33,6 +33,12 @@ def test_every_pod_is_restricted_and_runs_the_image_of_the_release(helm: str, pr
     for name, pod in pods(rendered(helm, profile)):
         assert violations(pod) == [], name
         assert {container["image"] for container in pod["spec"]["containers"]} == {f"slipway@{DIGEST}"}
+
+
+@pytest.mark.parametrize("profile", ["staging", "prod"])
+def test_what_runs_for_people_is_named_by_its_digest(helm: str, profile: str) -> None:
+    with pytest.raises(RefusedError, match=r"image\.digest is empty"):
+        template(helm, {"image": {"tag": "1"}}, files=(PROFILES[profile],))
 
 
 @pytest.mark.parametrize("profile", ["staging", "prod"])

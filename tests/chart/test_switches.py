@@ -2,33 +2,37 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.chart.rendering import INSTALLED, RefusedError, by_identity, one, template
+from tests.chart.contradictions import fetching, with_objects
+from tests.chart.pairs import Pair, of_row, pairs, rows
+from tests.chart.rendering import INSTALLED, Document, RefusedError, by_identity, one, template
 from tests.chart.scenarios import ALL, URL, merged
 from tests.chart.schemas import is_custom, validate
 from tests.chart.test_values import DEFAULTS, PLACES
 
 # What goes through as it is: the API server's to refuse.
 SPELT_AS_IN_KUBERNETES = re.compile(r"\[\]|\{\}|^autoscaling\.behavior\.")
-# Of each choice, values that go together with every other choice, or are refused with a sentence of the chart's own.
+# The choices of each part, which go together with those of another, or are refused with a sentence of the chart's own.
+# The first of each go together.
 CHOICES: dict[str, tuple[dict[str, Any], ...]] = {
     "secrets": (
-        {"secrets": {"source": "generated"}},
         {"secrets": {"source": "existing", "existingSecret": "keys"}},
-        {"secrets": ALL["fetched"]["secrets"]},
-        {"secrets": ALL["mounted"]["secrets"]},
+        {"secrets": {"source": "generated"}},
+        {"secrets": fetching({"signing_key": {"key": "a"}})},
+        {"secrets": with_objects({"signing_key": {"path": "a"}})["secrets"]},
     ),
     "database": (
         {"database": {"url": URL}},
         {"database": {"url": URL, "existingSecret": {"name": "db"}}},
         {"database": {"existingSecret": {"name": "db", "holds": "url"}}},
         {"database": {"existingSecret": {"name": "db", "holds": "parts"}}},
-        {},
+        {"replicaCount": 1},
     ),
     "environment": tuple({"config": {"environment": name}} for name in ("development", "staging", "production")),
     "migrations": tuple({"migrations": {"mode": mode}} for mode in ("job", "hook", "argocd", "init", "off")),
@@ -44,6 +48,23 @@ CHOICES: dict[str, tuple[dict[str, Any], ...]] = {
     "stop": ({"availability": {"drainSeconds": 0}}, {"availability": {"drainSeconds": 15, "pdb": {"enabled": False}}}),
     "extensions": ({}, {key: value for key, value in ALL["extended"].items() if key not in ("database", "migrations")}),
 }
+
+SIZES = {part: len(choices) for part, choices in CHOICES.items()}
+# What has no database of its own must have none of these.
+HELD = ("environment", "scaling")
+# The pairs that are refused, and how the sentence begins; all others are valid together.
+BY_THE_PROVIDER = "existingSecret.name is set and secrets.source is csi"
+NO_DATABASE = "database.url is empty"
+REQUESTS = "verticalAutoscaling.updateMode is Initial and autoscaling counts in percent"
+REFUSED: dict[Pair, str] = {
+    **{frozenset({("secrets", 3), ("database", number)}): f"database.{BY_THE_PROVIDER}" for number in (1, 2, 3)},
+    frozenset({("secrets", 3), ("redis", 1)}): f"redis.{BY_THE_PROVIDER}",
+    frozenset({("secrets", 1), ("migrations", 2)}): "migrations.mode is argocd and secrets.source is generated",
+    frozenset({("secrets", 1), ("gitops", 1)}): "gitops is true and secrets.source is generated",
+    **{frozenset({("database", 4), (part, number)}): NO_DATABASE for part, number in product(HELD, (1, 2))},
+    **{frozenset({("scaling", number), ("vertical", 2)}): REQUESTS for number in (1, 2)},
+}
+ROWS = rows(SIZES, REFUSED)
 
 
 def options() -> Iterator[tuple[str, Any]]:
@@ -69,20 +90,47 @@ def test_every_switch_is_in_the_values_of_ci(path: str, value: Any) -> None:
     assert any(at(merged(DEFAULTS, values), path) == value for values in ALL.values())
 
 
-@given(chosen=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in CHOICES.items()}))
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_every_pair_of_choices_that_is_not_refused_is_valid(any_helm: str, row: dict[str, int]) -> None:
+    hold_valid(template(any_helm, values_of(row)))
+
+
+def test_every_pair_of_choices_is_in_a_row_or_refused() -> None:
+    tried = set().union(*map(of_row, ROWS))
+    assert tried | REFUSED.keys() == set(pairs(SIZES))
+    assert not tried & REFUSED.keys()
+
+
+@pytest.mark.parametrize("pair", REFUSED, ids=lambda pair: str(dict(pair)))
+def test_a_pair_of_choices_is_refused_in_its_sentence(any_helm: str, pair: Pair) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        template(any_helm, values_of(dict(pair)))
+    assert f"This release is refused: - {REFUSED[pair]}" in str(refusal.value)
+
+
+@given(chosen=st.fixed_dictionaries({part: st.integers(0, size - 1) for part, size in SIZES.items()}))
 @settings(max_examples=60, deadline=None, derandomize=True)
-def test_any_combination_is_valid_or_refused_in_a_sentence(chosen: dict[str, dict[str, Any]]) -> None:
+def test_any_combination_is_valid_or_refused_in_a_sentence(chosen: dict[str, int]) -> None:
     if not INSTALLED:
         pytest.skip("no helm on PATH")
-    values: dict[str, Any] = {}
-    for part in chosen.values():
-        values = merged(values, part)
     try:
-        documents = template(INSTALLED[0], values)
+        documents = template(INSTALLED[0], values_of(chosen))
     except RefusedError as refusal:
         if "This release is refused: - " not in str(refusal):
             raise
         return
+    hold_valid(documents)
+
+
+def values_of(row: dict[str, int]) -> dict[str, Any]:
+    """The values of these choices, and of the first of every other part."""
+    values: dict[str, Any] = {}
+    for part, choices in CHOICES.items():
+        values = merged(values, choices[row.get(part, 0)])
+    return values
+
+
+def hold_valid(documents: list[Document]) -> None:
     by_identity(documents)
     assert one(documents, "Deployment")
     for document in documents:

@@ -49,6 +49,7 @@ OTHERS: dict[str, tuple[Any, dict[str, Any]]] = {
     "image.repository": ("other", {}),
     "image.tag": ("2", {}),
     "image.digest": (DIGEST, {}),
+    "image.requireDigest": (True, {}),
     "image.pullPolicy": ("Always", {}),
     "image.pullSecrets": (["registry"], {}),
     "config.environment": ("staging", {}),
@@ -241,7 +242,7 @@ def test_every_value_has_another_one_here() -> None:
 
 
 # A value that changes nothing but what is refused.
-REFUSES = {"gitops"}
+REFUSES = {"gitops", "image.requireDigest"}
 
 
 @pytest.mark.parametrize("path", OTHERS)

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tests.chart import contradictions, contradictions_outside
-from tests.chart.contradictions import TOO_OLD
+from tests.chart.contradictions import POD_FIELDS, TOO_OLD
 from tests.chart.rendering import CHART, RefusedError, one, template
-from tests.chart.scenarios import PRODUCTION
+from tests.chart.scenarios import ALL, PRODUCTION
 
 REFUSED = contradictions.REFUSED | contradictions_outside.REFUSED
 ACCEPTED = contradictions.ACCEPTED | contradictions_outside.ACCEPTED
@@ -44,6 +44,14 @@ def test_every_sentence_about_what_is_refused_is_expected_here() -> None:
     expected = [sentence for _, sentence in REFUSED.values()] + [sentence for *_, sentence in TOO_OLD.values()]
     untold = [sentence for sentence in sentences if not any(told(sentence, text) for text in expected)]
     assert [sentence for sentence in untold if not sentence.startswith("the name {{")] == []
+
+
+def test_no_field_that_the_chart_writes_may_be_written_again(any_helm: str) -> None:
+    written: set[str] = set()
+    for values in ALL.values():
+        spec = one(template(any_helm, values), "Deployment")["spec"]["template"]["spec"]
+        written |= spec.keys() - values.get("podSpec", {}).keys()
+    assert written | {"restartPolicy"} == set(POD_FIELDS)
 
 
 def told(sentence: str, text: str) -> bool:

@@ -162,6 +162,8 @@ def test_a_digest_wins_over_the_tag(helm: str) -> None:
         ("config.environment=prod", "environment"),
         ("config.workers=0", "workers"),
         ("availability.drainSeconds=-1", "drainSeconds"),
+        ("security.userId=10000", "userId"),
+        ("security.groupId=10000", "groupId"),
         ("image.digest=sha256:1", "digest"),
         ("database.url=mysql://db/a", "url"),
         ("replicaCount=many", "replicaCount"),

@@ -1,11 +1,12 @@
 {{/*
-What is well-formed and must not be installed; secrets, scaling, the ways in and what is watched have files of
-their own beside this one. Called once, by deployment.yaml: include "slipway.validate" .
+What is well-formed and must not be installed; the image, secrets, scaling, the ways in and what is watched have files
+of their own beside this one. Called once, by deployment.yaml: include "slipway.validate" .
 Fails with every contradiction at once; each sentence says what is wrong, where, and the value to set.
 */}}
 {{- define "slipway.validate" -}}
 {{- $found := concat
       (include "slipway.validate.name" . | fromYamlArray)
+      (include "slipway.validate.image" . | fromYamlArray)
       (include "slipway.validate.settings" . | fromYamlArray)
       (include "slipway.validate.database" . | fromYamlArray)
       (include "slipway.validate.secrets" . | fromYamlArray)
