@@ -242,6 +242,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         )
         for name in POD_FIELDS
     },
+    **{
+        f"the node's own {name[4:]}": (
+            {**PRODUCTION, "podSpec": {name: True}},
+            f"podSpec sets {name}, which the restricted Pod Security Standard forbids; take it out",
+        )
+        for name in ("hostIPC", "hostNetwork", "hostPID")
+    },
     "a variable of the chart": (
         {**PRODUCTION, "extraEnv": [{"name": "SLIPWAY_LOG_LEVEL", "value": "debug"}]},
         "extraEnv names SLIPWAY_LOG_LEVEL, which the chart sets; set its value under config instead",

@@ -103,6 +103,11 @@ What the chart sets would be there twice, and a secret could be read by everybod
 - podSpec names {{ $name }}, for which the chart has a value of its own; take it out
 {{- end }}
 {{- end }}
+{{- range $name := list "hostIPC" "hostNetwork" "hostPID" }}
+{{- if index $.Values.podSpec $name }}
+- podSpec sets {{ $name }}, which the restricted Pod Security Standard forbids; take it out
+{{- end }}
+{{- end }}
 {{- $variables := include "slipway.environment" . | fromYaml }}
 {{- range .Values.extraEnv }}
 {{- if hasKey $variables .name }}
