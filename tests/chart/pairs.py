@@ -33,7 +33,7 @@ def rows(sizes: Mapping[str, int], refused: Iterable[Pair] = ()) -> list[Row]:
     left = [pair for pair in pairs(sizes) if pair not in never]
     found = []
     while left:
-        row = _filled(dict(left[0]), sizes, set(left), never)
+        row = _filled(dict(sorted(left[0])), sizes, set(left), never)
         found.append(row)
         left = [pair for pair in left if pair not in of_row(row)]
     return found
