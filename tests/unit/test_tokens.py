@@ -66,13 +66,15 @@ def test_each_claim_is_required(tokens: Tokens, missing: str) -> None:
         {"iss": "elsewhere"},
         {"sub": 7},
         {"exp": "soon"},
-        {"exp": int(time.time()) - LEEWAY_SECONDS - 60},
-        {"iat": int(time.time()) + LEEWAY_SECONDS + 600},
-        {"nbf": int(time.time()) + LEEWAY_SECONDS + 600},
     ],
 )
-def test_a_foreign_or_expired_token_is_refused(tokens: Tokens, change: dict[str, Any]) -> None:
+def test_a_foreign_token_is_refused(tokens: Tokens, change: dict[str, Any]) -> None:
     refused(tokens, signed(claims(**change)))
+
+
+@pytest.mark.parametrize(("claim", "seconds"), [("exp", -60 - LEEWAY_SECONDS), ("iat", 600), ("nbf", 600)])
+def test_an_expired_or_future_token_is_refused(tokens: Tokens, claim: str, seconds: int) -> None:
+    refused(tokens, signed(claims(**{claim: int(time.time()) + seconds})))
 
 
 def test_clocks_may_differ_by_the_leeway_and_no_more(tokens: Tokens) -> None:
