@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.api.state import State
 from service.domain.models import User
-from service.domain.users import acting, oneself
+from service.domain.users import active
 from service.platform.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from service.platform.identity import Identity
 
@@ -121,7 +121,7 @@ async def user_of(state: State, identity: Identity) -> User:
         UnauthorizedError: there is no such user, or it was deactivated.
         UnavailableError: the database does not answer.
     """
-    return await state["database"].run(acting, identity.number, oneself)
+    return await state["database"].run(active, identity.number)
 
 
 def subprotocol_of(websocket: WebSocket) -> str | None:

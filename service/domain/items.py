@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.domain.models import Item, User
-from service.domain.users import acting, oneself
+from service.domain.users import active
 from service.platform.errors import NotFoundError
 
 Check = Callable[[Item], None]
@@ -35,7 +35,7 @@ def read(session: Session, owner: int, number: int) -> Item:
     """
     item = session.scalars(OWNED_BY_ACTIVE, {"number": number, "owner": owner}).one_or_none()
     if item is None:
-        acting(session, owner, oneself)
+        active(session, owner)
         raise _missing(number)
     return item
 

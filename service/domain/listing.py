@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from service.domain.models import Item, User
-from service.domain.users import acting, oneself
+from service.domain.users import active
 
 Sort = Literal["created", "-created", "name", "-name", "price", "-price"]
 Key = tuple[str, ...]
@@ -71,7 +71,7 @@ def page(session: Session, owner: int, listing: Listing, part: Part) -> Sequence
     statement = _statement(listing, part.limit, part.skip, continued=bool(place))
     found = session.scalars(statement, {"owner": owner, **place}).all()
     if not found:
-        acting(session, owner, oneself)
+        active(session, owner)
     return found
 
 
@@ -83,8 +83,8 @@ def total(session: Session, owner: int, listing: Listing) -> int:
 
 @lru_cache(maxsize=256)  # to build a statement costs more than to run it
 def _statement(listing: Listing, limit: int, skip: int, *, continued: bool) -> Select[Item]:
-    active = select(Item).join(User, User.id == Item.owner_id).where(User.active)
-    statement = _filtered(active, listing).order_by(*_order(listing)).limit(limit)
+    of_active = select(Item).join(User, User.id == Item.owner_id).where(User.active)
+    statement = _filtered(of_active, listing).order_by(*_order(listing)).limit(limit)
     if continued:
         statement = statement.where(_behind(listing))
     return statement.offset(skip) if skip else statement

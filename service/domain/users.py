@@ -40,6 +40,18 @@ def by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email == email.lower())).one_or_none()
 
 
+def active(session: Session, number: int) -> User:
+    """The user, looked up.
+
+    Raises:
+        UnauthorizedError: there is no such user, or it was deactivated.
+    """
+    user = session.scalars(BY_NUMBER, {"number": number}).one_or_none()
+    if user is None or not user.active:
+        raise UnauthorizedError("The access token is not valid; ask for a new one.", INVALID)
+    return user
+
+
 def acting(
     session: Session, number: int, work: Callable[Concatenate[Session, User, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
@@ -48,15 +60,7 @@ def acting(
     Raises:
         UnauthorizedError: there is no such user, or it was deactivated.
     """
-    user = session.scalars(BY_NUMBER, {"number": number}).one_or_none()
-    if user is None or not user.active:
-        raise UnauthorizedError("The access token is not valid; ask for a new one.", INVALID)
-    return work(session, user, *args, **kwargs)
-
-
-def oneself(_session: Session, user: User) -> User:
-    """The user who acts."""
-    return user
+    return work(session, active(session, number), *args, **kwargs)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Literal, Self, cast
 
 from cachetools import TLRUCache
 from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
 
 from service.platform.circuit import AwayError, Circuit
 from service.platform.flights import Flights
@@ -66,6 +67,7 @@ class Cache:
     def __init__(self, metrics: Metrics, redis: Redis | None, *, release: str, seconds: float, entries: int) -> None:
         self._reads, self._failures = metrics.cache_reads, metrics.redis_errors
         self._redis = redis if seconds else None
+        self._find = self._redis.register_script(FIND) if self._redis else None
         self._release = release
         self._seconds = seconds
         self._own: TLRUCache[str, Answer] = TLRUCache(
@@ -107,11 +109,11 @@ class Cache:
             make: makes the answer.
             form: which of the key's answers it is; all are forgotten together.
         """
-        if self._redis is None:
+        redis, find, entry = self._redis, self._find, f"{key} {form}"
+        if redis is None or find is None:
             return await make()
-        redis, entry = self._redis, f"{key} {form}"
         try:
-            generation, stored = await self._circuit.ask(lambda: self._look_up(redis, key, entry))
+            generation, stored = await self._circuit.ask(lambda: self._look_up(find, key, entry))
         except AwayError:
             self._failures.labels("cache read").inc()
             return await make()
@@ -121,9 +123,9 @@ class Cache:
             f"{entry} {generation}", lambda: self._fill(redis, entry, generation, make)
         )
 
-    async def _look_up(self, redis: Redis, key: str, entry: str) -> tuple[str, Answer | None]:
+    async def _look_up(self, find: AsyncScript, key: str, entry: str) -> tuple[str, Answer | None]:
         """The key's generation, and its answer of that generation."""
-        find, keys = redis.register_script(FIND), [_generation(key), self._entry(entry)]
+        keys = [_generation(key), self._entry(entry)]
         answer = await find(keys=keys, args=[secrets.token_hex(8), self._generation_time])
         current, found = cast("tuple[bytes, bytes | None]", answer)
         generation = current.decode()

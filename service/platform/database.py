@@ -173,12 +173,7 @@ class Database:
 
     def _transact(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            try:
-                return self._attempt(work, *args, **kwargs)
-            except DBAPIError as error:
-                if not _is_undone(error):
-                    raise
-            return self._attempt(work, *args, **kwargs)
+            return _insist(partial(self._attempt, work, *args, **kwargs))
         except IntegrityError as error:
             raise ConflictError("The change contradicts what is stored.") from error
         except DBAPIError as error:
@@ -192,21 +187,23 @@ class Database:
 
     async def inspect(self, question: Callable[[Engine], T]) -> T:
         """Ask something on the probes' own connection and thread."""
-        ask = partial(self._ask, question)
+        ask = partial(_insist, partial(question, self.probe))
         return await to_thread.run_sync(ask, limiter=self._probe_thread, abandon_on_cancel=True)
-
-    def _ask(self, question: Callable[[Engine], T]) -> T:
-        try:
-            return question(self.probe)
-        except DBAPIError as error:
-            if not _is_undone(error):
-                raise
-        return question(self.probe)
 
     def close(self) -> None:
         """Close both pools."""
         self.engine.dispose()
         self.probe.dispose()
+
+
+def _insist(attempt: Callable[[], T]) -> T:
+    """Try, and once more where nothing of the first attempt stands."""
+    try:
+        return attempt()
+    except DBAPIError as error:
+        if not _is_undone(error):
+            raise
+    return attempt()
 
 
 def _is_undone(error: DBAPIError) -> bool:
