@@ -4,7 +4,6 @@ So are those of custom resources where CRD_DIRECTORY names no folder with their 
 alerts without promtool (REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has it).
 """
 
-import os
 import shutil
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ import pytest
 from tests.chart.rendering import INSTALLED, Document
 from tests.chart.schemas import definitions, kind_of, validate_custom
 from tests.chart.series import read_series
+from tests.support.required import refuse
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -36,7 +36,7 @@ def any_helm(request: pytest.FixtureRequest) -> str:
 def promtool() -> str:
     found = shutil.which("promtool")
     if not found:
-        _refuse("REQUIRE_PROMTOOL", "no promtool on PATH")
+        refuse("REQUIRE_PROMTOOL", "no promtool on PATH")
     return found or ""
 
 
@@ -54,16 +54,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 def _found(name: str) -> str:
     if not name:
-        _refuse("REQUIRE_HELM", "no helm on PATH")
+        refuse("REQUIRE_HELM", "no helm on PATH")
     return name
 
 
 def _hold(document: Document) -> None:
     if kind_of(document) not in definitions():
-        _refuse("REQUIRE_CRDS", f"CRD_DIRECTORY has no definition of {document['kind']}")
+        refuse("REQUIRE_CRDS", f"CRD_DIRECTORY has no definition of {document['kind']}")
     validate_custom(document)
-
-
-def _refuse(required: str, reason: str) -> None:
-    refuse = pytest.fail if os.environ.get(required) == "1" else pytest.skip
-    refuse(reason)

@@ -1,7 +1,6 @@
 """Checkov finds nothing in the default release and in the profiles but what is written here, with its reason."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from tests.chart.rendering import Document, template
 from tests.chart.scenarios import EXISTING
 from tests.chart.values_table import PROFILES
+from tests.support.required import refuse
 
 IMAGE = {"image": {"digest": "sha256:" + "d" * 64}}
 TEST = "Pod.slipway.slipway-test"
@@ -29,8 +29,7 @@ OF_THE_TEST = {
 def checkov() -> str:
     found = shutil.which("checkov")
     if not found:
-        refuse = pytest.fail if os.environ.get("REQUIRE_CHECKOV") == "1" else pytest.skip
-        refuse("no checkov on PATH; make scan has one")
+        refuse("REQUIRE_CHECKOV", "no checkov on PATH; make scan has one")
     return found or ""
 
 

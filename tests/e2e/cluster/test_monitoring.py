@@ -1,6 +1,5 @@
 """Prometheus reads the release, its rules and what the dashboard asks; k8s/README.md says how it gets there."""
 
-import os
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ from tests.chart.queries import queries
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.cluster.prometheus import Prometheus
 from tests.e2e.waiting import wait_until
+from tests.support.required import refuse
 
 # A rate needs two readings, 15 s apart, and what is new is read after as long.
 READINGS = 150
@@ -20,8 +20,10 @@ pytestmark = pytest.mark.timeout(READINGS + 240)
 def prometheus(kube: Kube) -> Prometheus:
     found = Prometheus(kube)
     if not found.answers():
-        refuse = pytest.fail if os.environ.get("REQUIRE_MONITORING") == "1" else pytest.skip
-        refuse(f"no Prometheus answers in the namespace {kube.namespace}: kubectl apply -f k8s/monitoring")
+        refuse(
+            "REQUIRE_MONITORING",
+            f"no Prometheus answers in the namespace {kube.namespace}: kubectl apply -f k8s/monitoring",
+        )
     return found
 
 

@@ -1,7 +1,6 @@
 """The release's policies are enforced: the ways that it needs are open, a stranger's and all others are not."""
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.cluster.test_pod_security import RESTRICTED_CONTAINER
 from tests.e2e.waiting import wait_until
+from tests.support.required import refuse
 
 PATIENCE = 120
 # Tells of each address whether a connection opens; what a policy drops is not refused but never answered.
@@ -29,8 +29,10 @@ print(json.dumps({place: opens(*place.rsplit(":", 1)) for place in sys.argv[1:]}
 @pytest.fixture(autouse=True)
 def _policies(kube: Kube) -> None:
     if not kube.network_policies():
-        refuse = pytest.fail if os.environ.get("REQUIRE_NETWORK_POLICY") == "1" else pytest.skip
-        refuse("the release has no NetworkPolicy: set networkPolicy.enabled and networkPolicy.gateways")
+        refuse(
+            "REQUIRE_NETWORK_POLICY",
+            "the release has no NetworkPolicy: set networkPolicy.enabled and networkPolicy.gateways",
+        )
 
 
 @pytest.fixture
