@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,14 +143,18 @@ def test_readiness_falls_at_once_while_requests_are_served_to_the_end_of_the_dra
     begin = drained.terminate()
     while httpx.get(f"{drained.admin}/health/ready").status_code == 200:
         assert time.monotonic() - begin < 0.1
+    items, live = f"{drained.public}/api/v1/items", f"{drained.admin}/health/live"
     served = 0
-    while time.monotonic() - begin < 1.8:
-        answer = httpx.get(f"{drained.public}/api/v1/items", headers=person.headers)
+    # Liveness among the others: asked behind them, the last of which may be slow, the listener may be closed by then.
+    for address in cycle([live, *[items] * 5]):
+        if time.monotonic() - begin >= 1.8:
+            break
+        answer = httpx.get(address, headers=person.headers)
         assert answer.status_code == 200
-        assert answer.headers["connection"] == "close"
-        served += 1
+        if address == items:
+            assert answer.headers["connection"] == "close"
+            served += 1
     assert served > 10
-    assert httpx.get(f"{drained.admin}/health/live").status_code == 200
     assert drained.process.wait(15) == 0
     assert 2 <= time.monotonic() - begin < 4
     with pytest.raises(httpx.ConnectError):
