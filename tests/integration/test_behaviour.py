@@ -15,7 +15,7 @@ from tests.behaviour.stand import Stand, a_reader, hammer, stand
 from tests.support.postgres import programs
 from tests.support.redis import program
 
-pytestmark = [pytest.mark.process, pytest.mark.speed, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.process, pytest.mark.clock, pytest.mark.speed, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

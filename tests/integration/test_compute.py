@@ -114,6 +114,7 @@ async def test_two_processes_compute_once_where_they_share_redis(
     assert counting.positions == [49999]
 
 
+@pytest.mark.clock
 @pytest.mark.process
 @pytest.mark.speed
 async def test_probes_do_not_wait_for_computations(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ async def test_saturation_does_not_look_like_an_outage(database: Database) -> No
     release = threading.Event()
     busy = [asyncio.create_task(database.run(lambda _session: release.wait(10))) for _ in range(2)]
     await asyncio.sleep(0)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(8):
         await database.inspect(lambda engine: engine.connect().close())
     release.set()
     await asyncio.gather(*busy, return_exceptions=True)

@@ -58,7 +58,7 @@ def test_a_refused_setting_is_one_line_that_names_it(tmp_path: Path, settings: d
     begin = time.monotonic()
     run = run_service(tmp_path, "serve", **settings)
     assert run.returncode == os.EX_CONFIG
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
     (line,) = (run.stdout + run.stderr).splitlines()
     event = json.loads(line)
     assert event["setting"] == setting
@@ -138,6 +138,7 @@ def test_every_line_of_the_log_is_a_json_event(drained: Server) -> None:
 # --- ending ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.clock
 def test_readiness_falls_at_once_while_requests_are_served_to_the_end_of_the_drain(drained: Server) -> None:
     person = join(drained.public)
     begin = drained.terminate()
@@ -169,6 +170,7 @@ def test_a_request_in_flight_when_the_listener_closes_is_answered(drained: Serve
     assert drained.process.wait(15) == 0
 
 
+@pytest.mark.clock
 def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drained: Server) -> None:
     with HalfRequest(drained):
         begin = drained.terminate()
@@ -177,6 +179,7 @@ def test_a_request_longer_than_its_budget_is_cut_and_the_pools_still_close(drain
     assert "Application shutdown complete." in [event["message"] for event in drained.events()]
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_at_once(tmp_path: Path, second: signal.Signals) -> None:
     long: dict[str, Any] = {"drain_seconds": 30, "graceful_seconds": 30, "termination_grace_seconds": 70}
@@ -190,6 +193,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path, second: signal.Signals) ->
         assert time.monotonic() - begin < 3
 
 
+@pytest.mark.clock
 def test_without_a_drain_the_listener_closes_at_once(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         begin = server.terminate()
@@ -200,6 +204,7 @@ def test_without_a_drain_the_listener_closes_at_once(tmp_path: Path) -> None:
         assert server.process.wait(15) == 0
 
 
+@pytest.mark.clock
 async def test_websockets_are_closed_one_after_another_with_a_reason(drained: Server) -> None:
     address = f"ws://127.0.0.1:{drained.public_port}/ws/echo"
     begin = 0.0

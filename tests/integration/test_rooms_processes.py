@@ -185,6 +185,7 @@ async def test_a_client_loses_no_message_when_its_process_is_restarted(start: Ca
     assert len(set(said)) == len(said)
 
 
+@pytest.mark.clock
 async def test_two_hundred_sockets_are_told_one_after_another_after_what_was_theirs(
     start: Callable[..., Server],
 ) -> None:

@@ -174,6 +174,7 @@ def assert_closed_with(answer: bytes, status: int) -> None:
     assert b'"request_id"' in body
 
 
+@pytest.mark.clock
 @pytest.mark.process
 @pytest.mark.parametrize("head", [b"Content-Length: 100\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"])
 def test_a_body_that_does_not_arrive_is_408_and_the_connection_closes(server: Server, head: bytes) -> None:
@@ -184,6 +185,7 @@ def test_a_body_that_does_not_arrive_is_408_and_the_connection_closes(server: Se
         assert 1 <= time.monotonic() - begin < 5
 
 
+@pytest.mark.clock
 @pytest.mark.process
 def test_a_body_that_trickles_has_no_more_time_than_one_that_stops(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.public_port), timeout=0.1) as connection:

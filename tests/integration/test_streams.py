@@ -234,6 +234,7 @@ async def test_a_process_cut_off_for_too_long_says_what_it_missed(server: Outage
     assert 50 <= len(ear.events) < 400
 
 
+@pytest.mark.clock
 async def test_a_redis_that_holds_its_connections_and_answers_nothing_is_noticed(server: Outages) -> None:
     bus = redis_bus(server.url)
     async with heard(bus) as ear:

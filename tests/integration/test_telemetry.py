@@ -82,6 +82,7 @@ def test_a_span_continues_the_clients_trace_and_tells_no_secret(tmp_path: Path, 
     assert CANARY.encode() not in b"".join(collector.bodies)
 
 
+@pytest.mark.clock
 @pytest.mark.process
 def test_a_collector_that_hangs_does_not_keep_the_process(tmp_path: Path, collector: Collector) -> None:
     collector.answering.clear()

@@ -222,7 +222,7 @@ def test_stop_completes_what_is_under_way(store: Store) -> None:
 
 def test_wait_for_gives_the_progress(store: Store) -> None:
     with LoadRun(store.spec(traffic=(LIVE,)), AMPLE) as run:
-        progress = run.wait_for(requests=30, seconds=5)
+        progress = run.wait_for(requests=30, seconds=30)
         assert progress.requests >= 30
         assert progress.failed == 0
         assert progress.seconds >= 0.29
@@ -235,13 +235,13 @@ def test_wait_for_more_than_the_bound_says_so(store: Store) -> None:
         LoadRun(store.spec(requests=5, traffic=(LIVE,)), AMPLE) as run,
         pytest.raises(LoadError, match=r"ended after 5 requests, 6 were waited for\."),
     ):
-        run.wait_for(requests=6, seconds=5)
+        run.wait_for(requests=6, seconds=30)
 
 
 def test_leaving_the_block_ends_the_sending(store: Store) -> None:
     run = LoadRun(store.spec(traffic=(LIVE,)), AMPLE)
     with pytest.raises(LoadError, match="within 0 s"), run:  # noqa: PT012 - the block is what is tested
-        run.wait_for(requests=3, seconds=5)
+        run.wait_for(requests=3, seconds=30)
         run.wait_for(requests=900, seconds=0)
     assert 3 <= run.progress.requests < 900
     assert run.progress.requests == store.served

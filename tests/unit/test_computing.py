@@ -72,7 +72,7 @@ async def test_who_leaves_ends_the_work(computing: Computing) -> None:
     result.cancel()
     with pytest.raises(asyncio.CancelledError):
         await result
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await work.abandoned.wait()
 
 
@@ -81,7 +81,7 @@ async def test_a_thread_is_free_when_its_work_has_ended_and_not_when_its_client_
     held = asyncio.ensure_future(computing.run(lambda _pause: work(lambda: None)))
     await work.begun.acquire()
     held.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         try:
             with pytest.raises(UnavailableError):
                 await computing.run(lambda _pause: "too early")

@@ -23,9 +23,9 @@ async def test_the_first_signal_reaches_the_server_when_the_drain_is_over(stops:
     lifecycle.on_drain(begun.set)
     with lifecycle.handling_signals():
         os.kill(os.getpid(), signal.SIGTERM)
-        await asyncio.wait_for(begun.wait(), 5)
+        await asyncio.wait_for(begun.wait(), 30)
         assert (lifecycle.draining, stops) == (True, [])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not stops:  # noqa: ASYNC110 - a signal's handler has no event
                 await asyncio.sleep(0.01)
     assert stops == [signal.SIGTERM]
