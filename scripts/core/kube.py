@@ -79,6 +79,11 @@ class Api:
                 raise
             self.patch(f"{collection}/{body['metadata']['name']}", body)
 
+    def delete(self, path: str) -> None:
+        """Delete the object at `path`, if it is there; its finalizers and its grace period still have their time."""
+        with contextlib.suppress(_NotFoundError):
+            self._call("DELETE", path)
+
     def text(self, path: str, **query: str) -> str:
         """The body at `path` as it is: the log of a container."""
         response = self._send("GET", _with_query(path, query))

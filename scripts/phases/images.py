@@ -16,6 +16,7 @@ from scripts.core.report import Voice
 from scripts.phases.context import REPOSITORY, Context, Outcome
 from scripts.phases.context_files import image_tag
 from scripts.phases.stack import FOLDERS
+from scripts.phases.waking import wake_pods
 
 PHASE = "images"
 STEP = re.compile(r"^#\d+ (\[.+\].*)$")
@@ -50,6 +51,7 @@ def reconcile_images(context: Context, *, containerd_store: bool, tag: str = "")
             f"Neither docker nor every node has the image {own}.", fix="Leave --image-tag out to build one."
         )
     loaded = _load(context, [ref for ref in wanted if ref in local], voice, containerd_store=containerd_store)
+    wake_pods(context.api(), loaded, voice)
     _tell_pulls(context, [ref for ref in wanted if ref not in local], voice)
     done = [*(["built"] if built else []), *([f"loaded {', '.join(loaded)}"] if loaded else [])]
     return Shipped(changed=bool(done), message=f"{own} {'; '.join(done)}".strip(), tag=chosen)

@@ -230,6 +230,15 @@ class Handler(BaseHTTPRequestHandler):
         self.server.api.writes.append(f"PATCH {self.path}")
         self._json(200, self.server.api.put(place.collection, merge(known, body), place.namespace))
 
+    def do_DELETE(self) -> None:
+        place = parse(self.path)
+        if self.server.api.get(self.path) is None:
+            self._refuse(404, "NotFound")
+            return
+        self.server.api.writes.append(f"DELETE {self.path}")
+        self.server.api.remove(place.collection, place.namespace, place.name)
+        self._json(200, {"kind": "Status", "status": "Success"})
+
     def _read(self, path: str, query: dict[str, str]) -> None:
         place = parse(path)
         if place.subresource == "log":
