@@ -5,38 +5,43 @@ import secrets
 import sys
 from collections.abc import Iterator
 from http.client import HTTPException
+from itertools import chain
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from service.check_room import RoomCheckError, told_again
+
 SECONDS = 10
+SERIES = "http_requests_total"
 
 
 class CheckFailedError(Exception):
     """The release does not do what it promises."""
 
 
-def check(url: str) -> int:
+def check(url: str, admin: str = "") -> int:
     """Print one line per check; the result is the exit code.
 
     It leaves a user behind, because a user cannot be removed; nobody knows its password.
 
     Args:
         url: address of the release, http or https.
+        admin: address of its admin port, to see its metrics; empty to leave that out.
     """
     try:
-        for line in _checks(url.rstrip("/")):
+        for line in chain(_checks(url.rstrip("/")), _metrics(admin.rstrip("/")) if admin else ()):
             print(f"ok    {line}")  # noqa: T201 - the answer of a command
-    except (CheckFailedError, OSError, ValueError, LookupError, HTTPException) as error:
+    except (CheckFailedError, RoomCheckError, OSError, ValueError, LookupError, HTTPException) as error:
         print(f"FAIL  {url}: {error}", file=sys.stderr)  # noqa: T201 - the answer of a command
         return 1
     return 0
 
 
 def _checks(url: str) -> Iterator[str]:
-    _call("GET", f"{url}/health/ready", expect=200)
-    yield "ready: every dependency answers"
+    dependencies = _call("GET", f"{url}/health/ready", expect=200)["checks"]
+    yield f"ready: {', '.join(dependencies)}"
     items = f"{url}/api/v1/items"
     _call("GET", items, expect=401)
     yield "refused a stranger"
@@ -51,6 +56,15 @@ def _checks(url: str) -> Iterator[str]:
     _call("DELETE", address, token=token, expect=204)
     _call("GET", address, token=token, expect=404)
     yield "deleted it"
+    if "redis" in dependencies:
+        yield f"told again, through Redis, what was said in a room: {told_again(url, token)}"
+
+
+def _metrics(admin: str) -> Iterator[str]:
+    told = _text("GET", f"{admin}/metrics", expect=200)
+    if not any(line.startswith(f"{SERIES}{{") for line in told.splitlines()):
+        raise CheckFailedError(f"{admin}/metrics tells no {SERIES}")
+    yield f"metrics: {SERIES} and {told.count('# TYPE ') - 1} more"
 
 
 def _log_in(url: str) -> str:
@@ -61,6 +75,11 @@ def _log_in(url: str) -> str:
 
 
 def _call(method: str, address: str, body: object = None, *, token: str = "", expect: int) -> Any:  # noqa: ANN401 - JSON
+    text = _text(method, address, body, token=token, expect=expect)
+    return json.loads(text) if text else None
+
+
+def _text(method: str, address: str, body: object = None, *, token: str = "", expect: int) -> str:
     if not address.startswith(("http://", "https://")):
         raise CheckFailedError("is no http or https address")
     request = Request(address, method=method)  # noqa: S310 - checked above
@@ -72,7 +91,7 @@ def _call(method: str, address: str, body: object = None, *, token: str = "", ex
         status, text = error.code, error.read()
     if status != expect:
         raise CheckFailedError(f"{method} {address} answered {status} instead of {expect}: {text[:200]!r}")
-    return json.loads(text) if text else None
+    return str(text, "utf-8")
 
 
 def _fill(request: Request, body: object, token: str) -> None:

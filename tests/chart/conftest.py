@@ -1,7 +1,8 @@
 """Without Helm on PATH these tests are skipped, or fail where REQUIRE_HELM=1 says that they must run.
 
-So are those of custom resources where CRD_DIRECTORY names no folder with their definitions (REQUIRE_CRDS), those of
-alerts without promtool (REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has it).
+So are those that compare Helm 4 and Helm 3 where there is one (REQUIRE_BOTH_HELMS), those of custom resources where
+CRD_DIRECTORY names no folder with their definitions (REQUIRE_CRDS), those of alerts without promtool
+(REQUIRE_PROMTOOL), and those of policies without checkov (REQUIRE_CHECKOV; `make scan` has it).
 """
 
 import shutil
@@ -30,6 +31,14 @@ def helm(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def any_helm(request: pytest.FixtureRequest) -> str:
     return _found(request.param)
+
+
+@pytest.fixture(scope="session")
+def both_helms() -> tuple[str, str]:
+    """Helm 4 and Helm 3."""
+    if len(INSTALLED) < 2:
+        refuse("REQUIRE_BOTH_HELMS", "not both of helm and helm3 on PATH")
+    return INSTALLED[0], INSTALLED[1]
 
 
 @pytest.fixture(scope="session")

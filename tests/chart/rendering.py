@@ -114,6 +114,13 @@ def one(documents: list[Document], kind: str) -> Document:
     return document
 
 
+def service_of(documents: list[Document]) -> Document:
+    """The Service that clients use; those of the test and of a monitor are others."""
+    component = "app.kubernetes.io/component"
+    (found,) = [each for each in of_kind(documents, "Service") if each["metadata"]["labels"][component] == "api"]
+    return found
+
+
 def settings_of(documents: list[Document]) -> dict[str, str]:
     """The variables that the pods are given, as the ConfigMap has them that the Deployment names."""
     containers = one(documents, "Deployment")["spec"]["template"]["spec"]["containers"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chart.rendering import Document, of_kind, one, template
+from tests.chart.rendering import Document, of_kind, one, service_of, template
 from tests.chart.scenarios import EVERYTHING, PRODUCTION, TRIAL
 
 # The drain: preStop, then the service's drain, graceful and termination grace seconds, then the pod's grace period.
@@ -127,9 +127,9 @@ def test_each_probe_asks_its_own_path_on_the_admin_port(helm: str) -> None:
     assert all(container[f"{kind}Probe"]["timeoutSeconds"] > 1 for kind in asked)
 
 
-def test_the_admin_port_is_in_no_service(helm: str) -> None:
+def test_the_admin_port_is_not_in_the_service(helm: str) -> None:
     documents = template(helm, EVERYTHING)
-    (port,) = one(documents, "Service")["spec"]["ports"]
+    (port,) = service_of(documents)["spec"]["ports"]
     assert (port["name"], port["targetPort"], port["port"]) == ("http", "http", 80)
     (container,) = one(documents, "Deployment")["spec"]["template"]["spec"]["containers"]
     assert {port["name"]: port["containerPort"] for port in container["ports"]} == {"http": 8000, "admin": 9000}

@@ -53,12 +53,23 @@ def test_the_test_uses_the_release_as_a_client_does(helm: str) -> None:
     documents = template(helm, {**PRODUCTION, "service": {"port": 8080}})
     pod = one(documents, "Pod")
     (container,) = pod["spec"]["containers"]
-    service = one(documents, "Service")
-    assert container["args"] == ["check", f"http://{service['metadata']['name']}:8080"]
+    assert container["args"] == ["check", "http://slipway:8080", "--admin=http://slipway-test:9000"]
     deployment = one(documents, "Deployment")
     assert container["image"] == deployment["spec"]["template"]["spec"]["containers"][0]["image"]
     assert "env" not in container
     assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+
+
+def test_the_test_finds_the_admin_port_of_a_pod_by_a_name_that_is_made_before_it(helm: str) -> None:
+    services = {each["metadata"]["name"]: each for each in of_kind(template(helm, PRODUCTION), "Service")}
+    assert services.keys() == {"slipway", "slipway-test"}
+    found = services["slipway-test"]
+    assert found["spec"]["selector"] == services["slipway"]["spec"]["selector"]
+    assert (found["spec"]["clusterIP"], found["spec"]["ports"][0]["port"]) == ("None", 9000)
+    assert found["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    assert int(found["metadata"]["annotations"]["helm.sh/hook-weight"]) < 0
+    without = template(helm, {**PRODUCTION, "tests": {"enabled": False}})
+    assert one(without, "Service")["metadata"]["name"] == "slipway"
 
 
 def test_the_notes_tell_the_address_and_the_next_commands(helm: str) -> None:

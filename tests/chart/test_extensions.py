@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.chart.rendering import Document, identity, of_kind, one, pods, template
+from tests.chart.rendering import Document, identity, of_kind, one, pods, service_of, template
 from tests.chart.scenarios import ALL, EXTENDED, PRODUCTION
 
 
@@ -95,5 +95,6 @@ def test_every_pod_has_the_common_labels_and_no_selector_has(helm: str) -> None:
     documents = template(helm, EXTENDED)
     assert {pod["metadata"]["labels"]["example.com/team"] for _, pod in pods(documents)} == {"slipway-team"}
     plain, labelled = template(helm, PRODUCTION), documents
-    for kind in ("Deployment", "Service", "PodDisruptionBudget"):
+    for kind in ("Deployment", "PodDisruptionBudget"):
         assert one(plain, kind)["spec"]["selector"] == one(labelled, kind)["spec"]["selector"]
+    assert service_of(plain)["spec"]["selector"] == service_of(labelled)["spec"]["selector"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.rendering import Document, RefusedError, of_kind, one, template
+from tests.chart.rendering import Document, RefusedError, of_kind, one, service_of, template
 from tests.chart.scenarios import PRODUCTION, ROUTED
 from tests.chart.test_exposure import ingress
 
@@ -70,9 +70,9 @@ def test_a_rule_is_as_the_gateway_api_says(any_helm: str, hold: Callable[[Docume
 def test_a_route_goes_to_the_port_of_the_service(helm: str) -> None:
     values = {**PRODUCTION, "service": {"port": 8080}, "httpRoute": {"enabled": True, "parentRefs": [PARENT]}}
     documents = template(helm, values)
-    (port,) = one(documents, "Service")["spec"]["ports"]
+    (port,) = service_of(documents)["spec"]["ports"]
     (rule,) = one(documents, "HTTPRoute")["spec"]["rules"]
-    assert rule["backendRefs"] == [{"name": one(documents, "Service")["metadata"]["name"], "port": port["port"]}]
+    assert rule["backendRefs"] == [{"name": service_of(documents)["metadata"]["name"], "port": port["port"]}]
 
 
 @pytest.mark.parametrize(

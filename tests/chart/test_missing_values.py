@@ -4,33 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.chart.rendering import CHART, one, template
 from tests.chart.scenarios import PRODUCTION, TRIAL, URL, merged
 from tests.chart.test_values import DEFAULTS
 
-# What the values of the chart lacked before it could fetch secrets, scale by KEDA, be watched or take anything extra:
-# an upgrade with --reuse-values gives this one the values without them.
-NEW = (
-    *(
-        "gitops",
-        "image.requireDigest",
-        "httpRoute",
-        "certificate",
-        "networkPolicy",
-        "metrics",
-        "verticalAutoscaling",
-        "resizePolicy",
-        "podResources",
-        "enableServiceLinks",
-        "commonLabels",
-    ),
-    *("commonAnnotations", "extraEnv", "extraEnvFrom", "extraVolumes", "extraVolumeMounts", "initContainers"),
-    *("sidecars", "podSpec", "extraObjects", "secrets.externalSecret", "secrets.csi", "secrets.reloader"),
-    *("secrets.revision", "database.existingSecret.holds", "database.existingSecret.keys", "autoscaling.engine"),
-    *("autoscaling.containerOnly", "autoscaling.pods", "autoscaling.external", "autoscaling.preset"),
-    *("autoscaling.tolerance", "autoscaling.keda", "service.trafficDistribution", "security.hostUsers"),
-)
+RELEASES = sorted(Path(__file__).with_name("releases").glob("*.yaml"))
 
 
 def without(path: str) -> dict[str, Any]:
@@ -74,11 +54,18 @@ def test_a_limit_that_is_null_is_no_limit(helm: str, part: str) -> None:
     assert container["resources"]["requests"].keys() == {"cpu", "memory", "ephemeral-storage"}
 
 
-def test_the_values_of_the_chart_before_render_as_they_did(helm: str) -> None:
-    values: Any = PRODUCTION
-    for path in NEW:
-        values = merged(values, without(path))
-    assert key_less(template(helm, values)) == key_less(template(helm, PRODUCTION))
+@pytest.mark.parametrize("path", RELEASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("own", [PRODUCTION, TRIAL], ids=["production", "trial"])
+def test_the_values_of_an_earlier_chart_render_as_today_s_do(helm: str, path: Path, own: dict[str, Any]) -> None:
+    earlier = yaml.safe_load(path.read_text())
+    assert key_less(template(helm, merged(earlier, own))) == key_less(template(helm, own))
+
+
+def test_the_values_of_each_version_are_kept() -> None:
+    """A changed default is written there, too, until the version is another one: python -m tests.chart.releases."""
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["version"]
+    assert len(RELEASES) > 1
+    assert yaml.safe_load((RELEASES[0].parent / f"{version}.yaml").read_text()) == DEFAULTS
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chart.rendering import Document, identity, of_kind, one, pods, template
+from tests.chart.rendering import Document, identity, of_kind, one, pods, service_of, template
 from tests.chart.scenarios import ALL, EVERYTHING, HOOK, PRODUCTION
 from tests.chart.test_values import PLACES
 
@@ -26,7 +26,7 @@ SELECTOR = {
 def test_the_selector_is_frozen(helm: str) -> None:
     documents = template(helm, PRODUCTION)
     assert one(documents, "Deployment")["spec"]["selector"] == {"matchLabels": SELECTOR}
-    assert one(documents, "Service")["spec"]["selector"] == SELECTOR
+    assert service_of(documents)["spec"]["selector"] == SELECTOR
     assert one(documents, "PodDisruptionBudget")["spec"]["selector"] == {"matchLabels": SELECTOR}
 
 
@@ -107,7 +107,7 @@ def test_the_name_is_made_of_the_release_and_the_chart(
     documents = template(helm, {**PRODUCTION, **values}, release=release)
     for kind, found in names(documents):
         assert found.startswith(name), kind
-    assert one(documents, "Service")["metadata"]["name"] == name
+    assert service_of(documents)["metadata"]["name"] == name
 
 
 @pytest.mark.parametrize(("values", "namespace"), [(PRODUCTION, "slipway"), (EVERYTHING, "elsewhere")])

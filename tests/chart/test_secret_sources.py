@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 import yaml
 
 from tests.chart.rendering import Document, files, of_kind, one, settings_of, template
@@ -126,3 +127,25 @@ def test_another_revision_restarts_the_pods(helm: str) -> None:
     ]
     assert len({json.dumps(spec["template"]["metadata"]["annotations"]) for spec in pods_of}) == 3
     assert len({json.dumps(spec["template"]["spec"]) for spec in pods_of}) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "restarting", "harmless"),
+    [
+        (MOUNTED, "csi", {"parameters": {"roleName": "another"}}, None),
+        (FETCHED, "externalSecret", {"store": "another"}, {"refreshInterval": "9m"}),
+    ],
+    ids=["csi", "externalSecret"],
+)
+def test_what_the_chart_says_of_fetched_secrets_restarts_the_pods_when_it_changes(
+    helm: str, values: Document, name: str, restarting: Document, harmless: Document | None
+) -> None:
+    def pod(change: Document | None) -> Document:
+        secrets = {**values["secrets"], name: {**values["secrets"][name], **(change or {})}}
+        found: Document = one(template(helm, {**values, "secrets": secrets}), "Deployment")["spec"]["template"]
+        return found
+
+    assert pod(restarting) != pod(None)
+    assert pod(harmless) == pod(None)
+    generated = one(template(helm, PRODUCTION), "Deployment")["spec"]["template"]
+    assert "checksum/secrets" not in generated["metadata"]["annotations"]

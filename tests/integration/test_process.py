@@ -105,17 +105,6 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
         assert httpx.get(server.public + made.headers["location"], headers=headers).json()["name"] == "kept"
 
 
-def test_check_tells_a_good_release_from_a_missing_one(tmp_path: Path) -> None:
-    with serving(tmp_path) as server:
-        good = run_service(tmp_path, "check", server.public)
-    assert good.returncode == 0, good.stderr
-    assert len(good.stdout.splitlines()) == 6
-    missing = run_service(tmp_path, "check", server.public)
-    assert missing.returncode == 1
-    assert server.public in missing.stderr
-    assert run_service(tmp_path, "check", "file:///etc/passwd").returncode == 1
-
-
 def test_two_workers_add_up_their_metrics(tmp_path: Path, postgres_url: str) -> None:
     with serving(tmp_path, workers=2, database_url=postgres_url, database_password=PASSWORD) as server:
         for _ in range(40):

@@ -8,7 +8,10 @@ from service import check
 def test_an_item_that_comes_back_changed_fails_the_release(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers = {"GET": {"id": 7, "price": "2.00"}, "POST": {"id": 7, "price": "1.00", "access_token": "t"}}
+    answers: dict[str, dict[str, Any]] = {
+        "GET": {"id": 7, "price": "2.00", "checks": {}},
+        "POST": {"id": 7, "price": "1.00", "access_token": "t"},
+    }
 
     def answer(method: str, _address: str, _body: object = None, **_more: Any) -> dict[str, Any]:
         return answers[method]

@@ -17,6 +17,19 @@ All but an existing one are named as the release.
 {{- end -}}
 {{- end -}}
 
+{{/*
+What the chart says of secrets that others fetch, as YAML, or nothing: include "slipway.fetching" .
+The CSI driver reads it when a pod starts and not again, so another one has to restart the pods. A generated key needs no
+hash: no upgrade changes it, and the service loads by itself what somebody else changes.
+*/}}
+{{- define "slipway.fetching" -}}
+{{- if eq .Values.secrets.source "externalSecret" -}}
+{{- omit .Values.secrets.externalSecret "refreshInterval" | toYaml -}}
+{{- else if eq .Values.secrets.source "csi" -}}
+{{- toYaml .Values.secrets.csi -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Where the database's address comes from: `values`, `url` or `parts`: include "slipway.databaseFrom" . */}}
 {{- define "slipway.databaseFrom" -}}
 {{- $fetched := include "slipway.fetched" . | fromYaml -}}
