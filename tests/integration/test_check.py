@@ -1,6 +1,6 @@
 """`python -m service check`, which `helm test` runs, against the real server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,7 @@ def test_a_room_that_is_degraded_or_forgets_fails_the_release(server: Server, mo
     heard = check_room._next
     for change, words in (({"degraded": True}, "not used"), ({"id": "0-0"}, "0-0 instead of")):
 
-        def changed(*told: object, change: dict[str, object] = change) -> dict[str, object]:
+        def changed(*told: object, change: Mapping[str, object] = change) -> dict[str, object]:
             frame = heard(*told)  # type: ignore[arg-type]
             return frame if frame["type"] == "ack" else {**frame, **change}
 
