@@ -1,4 +1,4 @@
-"""`python -m service serve | migrate | check URL [--admin URL] | settings`: what the image's one entry point can do.
+"""`python -m service serve | migrate | check URL | settings`: what the image's one entry point can do.
 
 Exit codes: 0 done, 1 a check failed, 2 wrong words, 3 start-up failed, 69 no database (EX_UNAVAILABLE),
 78 a setting was refused (EX_CONFIG); the last two as in sysexits(3).
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words.command == "check":
         from service.check import check  # noqa: PLC0415 - a check needs nothing of the server
 
-        return check(words.url, words.admin)
+        return check(words.url, words.admin, words.patience)
     if words.command == "settings":
         from service.reference import reference  # noqa: PLC0415 - as above
 
@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("settings", help="print every setting, as docs/settings.md")
     check = commands.add_parser("check", help="try a running release from outside")
     check.add_argument("url", help="its address, such as http://slipway")
+    check.add_argument(
+        "--patience", type=float, default=0.0, metavar="SECONDS", help="how long it may refuse connections"
+    )
     check.add_argument("--admin", default="", metavar="URL", help="its admin port, whose metrics are looked at, too")
     return parser
 

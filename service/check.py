@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from itertools import chain
@@ -14,6 +15,7 @@ from urllib.request import Request, urlopen
 from service.check_room import RoomCheckError, told_again
 
 SECONDS = 10
+PAUSE_SECONDS = 0.5
 SERIES = "http_requests_total"
 
 
@@ -21,7 +23,7 @@ class CheckFailedError(Exception):
     """The release does not do what it promises."""
 
 
-def check(url: str, admin: str = "") -> int:
+def check(url: str, admin: str = "", patience: float = 0.0) -> int:
     """Print one line per check; the result is the exit code.
 
     It leaves a user behind, because a user cannot be removed; nobody knows its password.
@@ -29,14 +31,30 @@ def check(url: str, admin: str = "") -> int:
     Args:
         url: address of the release, http or https.
         admin: address of its admin port, to see its metrics; empty to leave that out.
+        patience: seconds in which it may refuse connections before the first is accepted.
     """
     try:
+        _reach(url.rstrip("/"), patience)
         for line in chain(_checks(url.rstrip("/")), _metrics(admin.rstrip("/")) if admin else ()):
             print(f"ok    {line}")  # noqa: T201 - the answer of a command
     except (CheckFailedError, RoomCheckError, OSError, ValueError, LookupError, HTTPException) as error:
         print(f"FAIL  {url}: {error}", file=sys.stderr)  # noqa: T201 - the answer of a command
         return 1
     return 0
+
+
+def _reach(url: str, patience: float) -> None:
+    """Connect once; the rules of a network that let a new pod through are in force some time after it runs."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            _call("GET", f"{url}/health/live", expect=200)
+        except OSError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _checks(url: str) -> Iterator[str]:

@@ -53,7 +53,12 @@ def test_the_test_uses_the_release_as_a_client_does(helm: str) -> None:
     documents = template(helm, {**PRODUCTION, "service": {"port": 8080}})
     pod = one(documents, "Pod")
     (container,) = pod["spec"]["containers"]
-    assert container["args"] == ["check", "http://slipway:8080", "--admin=http://slipway-test:9000"]
+    assert container["args"] == [
+        "check",
+        "http://slipway:8080",
+        "--patience=30",
+        "--admin=http://slipway-test.slipway:9000",
+    ]
     deployment = one(documents, "Deployment")
     assert container["image"] == deployment["spec"]["template"]["spec"]["containers"][0]["image"]
     assert "env" not in container

@@ -16,9 +16,9 @@ from tests.support.required import refuse
 
 IMAGE = {"image": {"digest": "sha256:" + "d" * 64}}
 TEST = "Pod.slipway.slipway-test"
-# Check: why it does not hold. The profiles staging and prod are closed.
+# Check: why it does not hold. The profiles are closed.
 OF_THE_OPEN = {"CKV2_K8S_6": "which pods may call is known where the chart is installed"}
-OPEN = {"default", "dev"}
+OPEN = {"default"}
 OF_THE_TEST = {
     "CKV_K8S_8": "the pod of helm test ends by itself, so there is nothing to restart",
     "CKV_K8S_9": "nobody sends it requests",

@@ -1,12 +1,14 @@
 """`python -m service check`, which `helm test` runs, against the real server."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from service import check_room
 from tests.support.people import join
+from tests.support.ports import free_port
 from tests.support.server import Server, run_service, serving
 
 pytestmark = pytest.mark.process
@@ -44,6 +46,14 @@ def test_a_good_release_is_told_from_a_missing_one(tmp_path: Path, server: Serve
     assert told[0] == "ok    ready: database"
     assert "http://127.0.0.1:1" in refusal(tmp_path, "http://127.0.0.1:1")
     assert "is no http or https address" in refusal(tmp_path, "file:///etc/passwd")
+
+
+def test_a_release_that_refuses_connections_at_first_has_some_time(tmp_path: Path) -> None:
+    port = free_port()
+    with ThreadPoolExecutor() as pool:
+        early = pool.submit(run_service, tmp_path, "check", f"http://127.0.0.1:{port}", "--patience=60")
+        with serving(tmp_path, public_port=port):
+            assert early.result().returncode == 0, early.result().stderr
 
 
 def test_what_is_said_in_a_room_comes_back_through_redis(tmp_path: Path, with_redis: Server) -> None:

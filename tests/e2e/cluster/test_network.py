@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -10,7 +11,6 @@ import pytest
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.cluster.test_pod_security import RESTRICTED_CONTAINER
 from tests.e2e.waiting import wait_until
-from tests.support.required import refuse
 
 PATIENCE = 120
 # Tells of each address whether a connection opens; what a policy drops is not refused but never answered.
@@ -26,30 +26,33 @@ print(json.dumps({place: opens(*place.rsplit(":", 1)) for place in sys.argv[1:]}
 """
 
 
-@pytest.fixture(autouse=True)
-def _policies(kube: Kube) -> None:
-    if not kube.network_policies():
-        refuse(
-            "REQUIRE_NETWORK_POLICY",
-            "the release has no NetworkPolicy: set networkPolicy.enabled and networkPolicy.gateways",
-        )
+@contextmanager
+def running(kube: Kube, name: str, labels: dict[str, str]) -> Iterator[str]:
+    """Run a pod of the release's namespace and image that is none of the release's."""
+    (image,) = {container.image for container in kube.deployment().spec.template.spec.containers}
+    sleep = ["python", "-c", "import time; time.sleep(600)"]
+    security = {**RESTRICTED_CONTAINER, "runAsUser": 10001}
+    container = {"name": name, "image": image, "command": sleep, "securityContext": security}
+    spec = {"containers": [container], "restartPolicy": "Never", "automountServiceAccountToken": False}
+    metadata = {"generateName": f"{name}-", "labels": labels}
+    pod = kube.create_pod({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    try:
+        wait_until(lambda: kube.phase(pod) == "Running", PATIENCE, f"the pod {pod} runs")
+        yield pod
+    finally:
+        kube.delete_pod(pod)
 
 
 @pytest.fixture
 def stranger(kube: Kube) -> Iterator[str]:
-    """A pod of the release's namespace and image that is none of the release's."""
-    (image,) = {container.image for container in kube.deployment().spec.template.spec.containers}
-    sleep = ["python", "-c", "import time; time.sleep(600)"]
-    security = {**RESTRICTED_CONTAINER, "runAsUser": 10001}
-    container = {"name": "stranger", "image": image, "command": sleep, "securityContext": security}
-    spec = {"containers": [container], "restartPolicy": "Never", "automountServiceAccountToken": False}
-    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "stranger-"}, "spec": spec}
-    name = kube.create_pod(body)
-    try:
-        wait_until(lambda: kube.phase(name) == "Running", PATIENCE, f"the pod {name} runs")
-        yield name
-    finally:
-        kube.delete_pod(name)
+    with running(kube, "stranger", {}) as pod:
+        yield pod
+
+
+@pytest.fixture
+def prometheus(kube: Kube) -> Iterator[str]:
+    with running(kube, "reader", {"app.kubernetes.io/name": "prometheus"}) as pod:
+        yield pod
 
 
 def opened(kube: Kube, pod: str, *places: str) -> dict[str, bool]:
@@ -62,6 +65,18 @@ def test_a_stranger_reaches_no_port_of_a_pod(kube: Kube, pods: list[Any], strang
     places = [f"{pod.status.pod_ip}:{port}" for pod in pods for port in (8000, 9000)]
     service = f"{kube.deployment().metadata.name}:80"
     assert opened(kube, stranger, *places, service) == dict.fromkeys([*places, service], False)
+
+
+def test_prometheus_reaches_the_admin_port_and_no_other(kube: Kube, pods: list[Any], prometheus: str) -> None:
+    wanted = {f"{pod.status.pod_ip}:{port}": port == 9000 for pod in pods for port in (8000, 9000)}
+    # The rules of a new pod are in force a moment after it runs.
+    wait_until(lambda: opened(kube, prometheus, *wanted) == wanted, 60, f"a pod of Prometheus reaches {wanted}")
+
+
+def test_every_pod_reaches_its_stores(kube: Kube, pods: list[Any]) -> None:
+    stores = dict.fromkeys(("postgres:5432", "valkey:6379"), True)
+    for pod in pods:
+        assert opened(kube, pod.metadata.name, *stores) == stores
 
 
 def test_the_gateway_reaches_every_pod(pods: list[Any], http: httpx.Client) -> None:

@@ -1,0 +1,108 @@
+"""Fresh installs into a namespace that admits restricted pods alone, by each way in which the schema can come."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.trial import Values, database, merged, namespace, trial
+from tests.support.required import refuse
+
+pytestmark = pytest.mark.timeout(600)
+# Every optional part of kinds that any cluster knows.
+EVERYTHING: Values = {
+    "autoscaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 3},
+    "networkPolicy": {
+        "enabled": True,
+        "gateways": ["traefik"],
+        "database": {"peers": [{"namespaceSelector": {}}]},
+        "redis": {"peers": [{"namespaceSelector": {}}]},
+    },
+    "ingress": {"enabled": True, "className": "traefik", "hosts": ["install.example.com"]},
+    "metrics": {"rules": {"kind": "ConfigMap"}, "dashboard": {"enabled": True}},
+}
+# Beside Kubernetes' own, where the cluster is told of them.
+CUSTOM: Values = {
+    "httpRoute": {"enabled": True, "parentRefs": [{"name": "nobody"}], "hostnames": ["install.example.com"]},
+    "metrics": {"monitor": {"mode": "always", "kind": "ServiceMonitor"}, "rules": {"kind": "PrometheusRule"}},
+}
+KINDS = ("httproutes.gateway.networking.k8s.io", "servicemonitors.monitoring.coreos.com")
+KINDS += ("podmonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com")
+
+
+@pytest.fixture(scope="module")
+def place(kube: Kube) -> Iterator[str]:
+    with namespace(kube, "slipway-install") as name:
+        yield name
+
+
+@pytest.fixture
+def definitions(kubeconfig: Path) -> Iterator[None]:
+    """The kinds that the chart has an optional part for, known to the cluster for as long as a test runs."""
+    folder = os.environ.get("CRD_DIRECTORY", "")
+    found = [path for path in Path(folder or "/nowhere").rglob("*.yaml") if _names(path) in KINDS]
+    if len(found) < len(KINDS):
+        refuse("REQUIRE_CRDS", "CRD_DIRECTORY has no definitions of routes, monitors and rules")
+    files = [f"--filename={path}" for path in found]
+    kubectl(kubeconfig, "create", *files)
+    try:
+        kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=60s", *files)
+        yield
+    finally:
+        kubectl(kubeconfig, "delete", *files)
+
+
+def _names(path: Path) -> str:
+    """What the file defines, by the name that a definition has to have."""
+    metadata: dict[str, str] = (yaml.safe_load(path.read_text()) or {}).get("metadata", {})
+    return metadata.get("name", "")
+
+
+def kubectl(kubeconfig: Path, *words: str) -> str:
+    command = ["kubectl", f"--kubeconfig={kubeconfig}", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+@pytest.mark.parametrize("mode", ["job", "hook", "init"])
+def test_an_install_with_every_part_is_complete_and_restricted(
+    kube: Kube, kubeconfig: Path, place: str, mode: str
+) -> None:
+    with database(kube, f"install_{mode}") as url:
+        stores = {"database": {"url": url}, "redis": {"url": f"redis://valkey.{kube.namespace}:6379/1"}}
+        values = merged(EVERYTHING, {**stores, "migrations": {"mode": mode}})
+        with trial(kube, kubeconfig, "install", place, values) as release:
+            assert release.upgrade() == ""
+            release.settled()
+            assert_jobs(release.kube.migrations(), mode)
+            tested = release.helm("test", "install", "--logs", "--timeout=120s")
+            assert tested.returncode == 0, tested.stdout + tested.stderr
+            assert "ok    told again, through Redis" in tested.stdout
+            assert "ok    metrics: " in tested.stdout
+
+
+@pytest.mark.usefixtures("definitions")
+def test_helm_waits_for_custom_resources_and_ends(kube: Kube, kubeconfig: Path, place: str) -> None:
+    with database(kube, "install_custom") as url:
+        values = merged(EVERYTHING, {"database": {"url": url}, "migrations": {"mode": "hook"}})
+        with trial(kube, kubeconfig, "custom", place, merged(values, CUSTOM)) as release:
+            for _ in range(2):  # an install, and an upgrade that changes nothing
+                assert release.upgrade() == ""
+            kinds = ",".join(KINDS[:2] + KINDS[3:])
+            made = kubectl(kubeconfig, f"--namespace={place}", "get", kinds, "--output=name").split()
+            assert len(made) == 3, made
+            assert_jobs(release.kube.migrations(), "hook")
+
+
+def assert_jobs(jobs: list[Any], mode: str) -> None:
+    """The Job has migrated and is still there: a hook that is removed when it succeeds takes its log along."""
+    if mode == "init":
+        assert jobs == []
+    else:
+        (job,) = jobs
+        assert job.status.succeeded == 1
+        assert ("helm.sh/hook" in (job.metadata.annotations or {})) is (mode == "hook")
