@@ -36,8 +36,8 @@ scan: $(VENV)/.dev $(VENV)/.checkov ## Scan the chart's default release and its 
 manifests: $(VENV)/.dev ## Render the profile prod into build/slipway.yaml, checked (ARGS=--set=image.digest=sha256:...)
 	$(BIN)/python -m tests.chart.manifests $(ARGS)
 
-package: $(VENV)/.dev ## Pack the chart into build/, the same bytes each time
-	$(BIN)/python -m tests.chart.package
+package: $(VENV)/.dev ## Pack the chart into build/, the same bytes each time, and list the image's parts (ARGS=--sign=KEY)
+	$(BIN)/python -m tests.chart.package $(ARGS)
 
 test-image: $(VENV)/.dev ## Build the image and try it, alone and with compose.yaml (needs Docker)
 	REQUIRE_DOCKER=1 $(BIN)/pytest -s tests/image $(ARGS)

@@ -52,6 +52,11 @@ class Trial:
             done = self.helm(*words, *(["--wait"] if wait else []), f"--timeout={SECONDS}s")
         return done.stderr or "failed" if done.returncode else ""
 
+    def revision(self) -> str:
+        """The number of the newest revision."""
+        told = self.helm("history", self.kube.release, "--max=1", "--output=json")
+        return str(json.loads(told.stdout)[-1]["revision"])
+
     def settled(self) -> None:
         """Wait until every pod is of the newest revision."""
         wait_until(self.kube.settled, SECONDS, f"the release {self.kube.release} is settled")
