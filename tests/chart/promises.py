@@ -14,8 +14,8 @@ SOURCE = Path(__file__).with_name("promises.toml")
 PAGE = ROOT / "docs" / "chart-promises.md"
 HEAD = """# What the chart promises
 
-Of {all} promises {proven} are proven, {unshown} cannot be shown whole on kind, {open} open; the reason stands beside each, and
-its tests prove the rest.
+Of {all} promises {proven} are proven, {unshown} cannot be shown whole on kind, {open} open: the reason stands beside
+each, and its tests prove the rest.
 What is below `tests/chart` needs no cluster (`make test-chart`, `make scan`), `tests/e2e` and `tests/drills` need the
 release on kind (`make e2e`). This page is written from [promises.toml](../tests/chart/promises.toml) by
 `python -m tests.chart.promises`.
