@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     if words.command == "check":
         from service.check import check  # noqa: PLC0415 - a check needs nothing of the server
 
-        return check(words.url, words.admin, words.patience)
+        return check(words.url, words.admin, words.patience, words.reached)
     if words.command == "settings":
         from service.reference import reference  # noqa: PLC0415 - as above
 
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--patience", type=float, default=0.0, metavar="SECONDS", help="how long it may refuse connections"
     )
+    check.add_argument("--reached", default="", metavar="FILE", help="made when the first is accepted")
     check.add_argument("--admin", default="", metavar="URL", help="its admin port, whose metrics are looked at, too")
     return parser
 

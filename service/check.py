@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from itertools import chain
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -23,7 +24,7 @@ class CheckFailedError(Exception):
     """The release does not do what it promises."""
 
 
-def check(url: str, admin: str = "", patience: float = 0.0) -> int:
+def check(url: str, admin: str = "", patience: float = 0.0, reached: str = "") -> int:
     """Print one line per check; the result is the exit code.
 
     It leaves a user behind, because a user cannot be removed; nobody knows its password.
@@ -32,9 +33,12 @@ def check(url: str, admin: str = "", patience: float = 0.0) -> int:
         url: address of the release, http or https.
         admin: address of its admin port, to see its metrics; empty to leave that out.
         patience: seconds in which it may refuse connections before the first is accepted.
+        reached: file that is made when one was accepted; empty for none.
     """
     try:
         _reach(url.rstrip("/"), patience)
+        if reached:
+            Path(reached).touch()
         for line in chain(_checks(url.rstrip("/")), _metrics(admin.rstrip("/")) if admin else ()):
             print(f"ok    {line}")  # noqa: T201 - the answer of a command
     except (CheckFailedError, RoomCheckError, OSError, ValueError, LookupError, HTTPException) as error:

@@ -21,6 +21,7 @@ RESOURCES = (
     ("HorizontalPodAutoscaler", "horizontalpodautoscalers", "autoscaling/v2"),
     ("Ingress", "ingresses", "networking.k8s.io/v1"),
     ("Job", "jobs", "batch/v1"),
+    ("NetworkPolicy", "networkpolicies", "networking.k8s.io/v1"),
     ("PodDisruptionBudget", "poddisruptionbudgets", "policy/v1"),
 )
 # Of operators that a cluster may have.

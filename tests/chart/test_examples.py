@@ -1,4 +1,4 @@
-"""Stores of production by example, and no volume of the chart's own that an upgrade could empty."""
+"""What surrounds a release in production by example, and no volume of the chart's own that an upgrade could empty."""
 
 import pytest
 import yaml
@@ -10,6 +10,7 @@ from tests.chart.values_table import PROFILES
 
 EXAMPLES = ROOT / "k8s" / "examples"
 VALUES = sorted(EXAMPLES.glob("*/values.yaml"))
+OF_THE_GATEWAY_API = {"ListenerSet", "BackendTLSPolicy"}
 IMAGE = {"image": {"digest": "sha256:" + "d" * 64}}
 
 
@@ -23,7 +24,7 @@ def test_production_with_an_example_s_stores_is_valid(helm: str, example: str) -
     documents = rendered(helm, example)
     assert of_kind(documents, "Secret") == []
     for document in documents:
-        if not is_custom(document):
+        if not is_custom(document) and document["kind"] not in OF_THE_GATEWAY_API:
             validate(document, "1.34")
 
 
@@ -59,6 +60,26 @@ def test_stores_outside_are_reached_where_they_are_and_nowhere_else(helm: str) -
         if "ipBlock" in peer
     }
     assert ways == {(5432, "10.20.0.0/24"), (6380, "10.20.1.0/24")}
+
+
+def test_a_route_uses_listeners_of_its_own_and_tls_ends_in_the_pod(helm: str) -> None:
+    documents = {(each["kind"], each["metadata"]["name"]): each for each in rendered(helm, "gateway")}
+    (parent,) = documents["HTTPRoute", "slipway"]["spec"]["parentRefs"]
+    listeners = documents[parent["kind"], parent["name"]]["spec"]["listeners"]
+    (listener,) = [each for each in listeners if each["name"] == parent["sectionName"]]
+    certificate = documents["Certificate", "slipway"]["spec"]
+    assert listener["tls"]["certificateRefs"] == [{"name": certificate["secretName"]}]
+    assert certificate["dnsNames"] == [listener["hostname"]]
+    (backend,) = documents["HTTPRoute", "slipway"]["spec"]["rules"][0]["backendRefs"]
+    service = documents["Service", backend["name"]]["spec"]
+    assert service["selector"] == documents["Service", "slipway"]["spec"]["selector"]
+    (target,) = documents["BackendTLSPolicy", "slipway-tls"]["spec"]["targetRefs"]
+    assert (target["kind"], target["name"]) == ("Service", backend["name"])
+    (port,) = service["ports"]
+    pod = documents["Deployment", "slipway"]["spec"]["template"]["spec"]
+    opened = {each["name"]: each["containerPort"] for container in pod["containers"] for each in container["ports"]}
+    assert (port["port"], port["targetPort"]) == (backend["port"], "tls")
+    assert opened["tls"] == 8443
 
 
 @pytest.mark.parametrize("scenario", ALL)

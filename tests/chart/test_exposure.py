@@ -53,12 +53,10 @@ def test_the_test_uses_the_release_as_a_client_does(helm: str) -> None:
     documents = template(helm, {**PRODUCTION, "service": {"port": 8080}})
     pod = one(documents, "Pod")
     (container,) = pod["spec"]["containers"]
-    assert container["args"] == [
-        "check",
-        "http://slipway:8080",
-        "--patience=30",
-        "--admin=http://slipway-test.slipway:9000",
-    ]
+    command, address, *options = container["args"]
+    assert (command, address) == ("check", "http://slipway:8080")
+    assert options == ["--patience=30", "--reached=/tmp/reached", "--admin=http://slipway-test.slipway:9000"]
+    assert container["readinessProbe"]["exec"]["command"] == ["test", "-f", "/tmp/reached"]
     deployment = one(documents, "Deployment")
     assert container["image"] == deployment["spec"]["template"]["spec"]["containers"][0]["image"]
     assert "env" not in container

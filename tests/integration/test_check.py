@@ -49,11 +49,15 @@ def test_a_good_release_is_told_from_a_missing_one(tmp_path: Path, server: Serve
 
 
 def test_a_release_that_refuses_connections_at_first_has_some_time(tmp_path: Path) -> None:
-    port = free_port()
+    port, reached = free_port(), tmp_path / "reached"
     with ThreadPoolExecutor() as pool:
-        early = pool.submit(run_service, tmp_path, "check", f"http://127.0.0.1:{port}", "--patience=60")
+        early = pool.submit(
+            run_service, tmp_path, "check", f"http://127.0.0.1:{port}", "--patience=60", f"--reached={reached}"
+        )
+        assert not reached.exists()
         with serving(tmp_path, public_port=port):
             assert early.result().returncode == 0, early.result().stderr
+            assert reached.exists()
 
 
 def test_what_is_said_in_a_room_comes_back_through_redis(tmp_path: Path, with_redis: Server) -> None:

@@ -1,16 +1,14 @@
 """Fresh installs into a namespace that admits restricted pods alone, by each way in which the schema can come."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.cluster.definitions import known, kubectl
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.cluster.trial import Values, database, merged, namespace, trial
-from tests.support.required import refuse
 
 pytestmark = pytest.mark.timeout(600)
 # Every optional part of kinds that any cluster knows.
@@ -43,33 +41,6 @@ def place(kube: Kube) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture
-def definitions(kubeconfig: Path) -> Iterator[None]:
-    """The kinds that the chart has an optional part for, known to the cluster for as long as a test runs."""
-    folder = os.environ.get("CRD_DIRECTORY", "")
-    found = [path for path in Path(folder or "/nowhere").rglob("*.yaml") if _defines_one(path)]
-    if len(found) < len(KINDS):
-        refuse("REQUIRE_CRDS", "CRD_DIRECTORY has no definitions of routes, monitors and rules")
-    files = [f"--filename={path}" for path in found]
-    kubectl(kubeconfig, "create", *files)
-    try:
-        kubectl(kubeconfig, "wait", "--for=condition=Established", "--timeout=60s", *files)
-        yield
-    finally:
-        kubectl(kubeconfig, "delete", *files)
-
-
-def _defines_one(path: Path) -> bool:
-    """Whether the file is the definition of one of the kinds, by the name that it has to have."""
-    text = path.read_text()
-    return any(f"\n  name: {kind}\n" in text for kind in KINDS)
-
-
-def kubectl(kubeconfig: Path, *words: str) -> str:
-    command = ["kubectl", f"--kubeconfig={kubeconfig}", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-
-
 @pytest.mark.parametrize("mode", ["job", "hook", "init"])
 def test_an_install_with_every_part_is_complete_and_restricted(
     kube: Kube, kubeconfig: Path, place: str, mode: str
@@ -87,9 +58,8 @@ def test_an_install_with_every_part_is_complete_and_restricted(
             assert "ok    metrics: " in tested.stdout
 
 
-@pytest.mark.usefixtures("definitions")
 def test_helm_waits_for_custom_resources_and_ends(kube: Kube, kubeconfig: Path, place: str) -> None:
-    with database(kube, "install_custom") as url:
+    with known(kubeconfig, *KINDS), database(kube, "install_custom") as url:
         values = merged(EVERYTHING, {"database": {"url": url}, "migrations": {"mode": "hook"}})
         with trial(kube, kubeconfig, "custom", place, merged(values, CUSTOM)) as release:
             for _ in range(2):  # an install, and an upgrade that changes nothing
