@@ -10,6 +10,7 @@ from scripts.cli.drill import drills
 from scripts.cli.e2e import e2e_command
 from scripts.cli.status import status_command
 from scripts.cli.up import deploy_command, up_command
+from scripts.cli.values import values_command
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("up")(up_command)
@@ -17,6 +18,7 @@ app.command("deploy")(deploy_command)
 app.command("status")(status_command)
 app.command("e2e")(e2e_command)
 app.add_typer(drills, name="drill")
+app.command("values")(values_command)
 app.command("down")(down_command)
 
 

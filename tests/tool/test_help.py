@@ -14,6 +14,7 @@ VERBS = {
     "status": ["--cluster", "--json"],
     "e2e": ["--cluster", "--json"],
     "drill rolling-update": ["--requests", "--rate", "--without-drain", "--cluster", "--timeout", "--json"],
+    "values": ["--from"],
     "down": ["--keep-images", "--cluster", "--json"],
 }
 OPTION = re.compile(r"(?<![\w-])-{1,2}[a-z][a-z0-9-]*")
