@@ -48,11 +48,12 @@ def test_an_install_with_every_part_is_complete_and_restricted(
     with database(kube, f"install_{mode}") as url:
         stores = {"database": {"url": url}, "redis": {"url": f"redis://valkey.{kube.namespace}:6379/1"}}
         values = merged(EVERYTHING, {**stores, "migrations": {"mode": mode}})
-        with trial(kube, kubeconfig, "install", place, values) as release:
+        # Hooks outlive their release, so each mode is a release of its own name.
+        with trial(kube, kubeconfig, f"install-{mode}", place, values) as release:
             assert release.upgrade() == ""
             release.settled()
             assert_jobs(release.kube.migrations(), mode)
-            tested = release.helm("test", "install", "--logs", "--timeout=120s")
+            tested = release.helm("test", release.kube.release, "--logs", "--timeout=120s")
             assert tested.returncode == 0, tested.stdout + tested.stderr
             assert "ok    told again, through Redis" in tested.stdout
             assert "ok    metrics: " in tested.stdout
