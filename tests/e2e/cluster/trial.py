@@ -12,6 +12,7 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
+from tests.e2e.cluster.definitions import kubectl
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.waiting import wait_until
 
@@ -118,6 +119,10 @@ def trial(kube: Kube, kubeconfig: Path, release: str, place: str, changes: Value
     finally:
         done = made.helm("uninstall", release, "--ignore-not-found", "--wait", f"--timeout={SECONDS}s")
         assert done.returncode == 0, done.stderr
+        # Hooks and the generated key outlive their release, on purpose.
+        left = "jobs,pods,services,secrets,serviceaccounts,networkpolicies"
+        mine = (f"--namespace={place}", f"--selector=app.kubernetes.io/instance={release}")
+        kubectl(kubeconfig, "delete", left, *mine, "--ignore-not-found")
 
 
 def _values(kube: Kube) -> Values:
