@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage test-chart scan manifests package test-image bench behaviour prove lint lock up e2e drill \
+.PHONY: help run test coverage test-chart scan manifests package test-image bench behaviour prove lint lock up e2e drill drills \
     down clean
 
 help: ## Show these targets
@@ -71,8 +71,11 @@ e2e: $(VENV)/.dev ## Test the release on the cluster, under traffic
 	@$(BIN)/slipway up
 	@$(BIN)/slipway e2e $(ARGS)
 
-drill: $(VENV)/.dev ## Roll the release over under load: none may fail (ARGS=--without-drain: some must)
+drill: $(VENV)/.dev ## Roll the release over under load: none may fail (ARGS=--control: some must)
 	@$(BIN)/slipway drill rolling-update $(ARGS)
+
+drills: $(VENV)/.dev ## Do every drill and its control, half an hour (ARGS=--write writes docs/drills.md)
+	@$(BIN)/slipway drill all $(ARGS)
 
 down: $(VENV)/.dev ## Remove the cluster and everything that belongs to it
 	@$(BIN)/slipway down $(ARGS)

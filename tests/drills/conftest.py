@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from scripts.core.interrupts import Interrupts
+from scripts.drills.catalogue import DRILLS
+from scripts.drills.conduct import DrillOrder, conduct_drill
+from scripts.drills.report import DrillReport
 from scripts.phases.context import Context, open_context
-from scripts.phases.drill import DrillOrder, rolling_update
-from scripts.phases.drill_report import DrillReport
 from tests.support.lines import Lines
 
 ROOT = Path(__file__).parents[2]
@@ -31,12 +32,12 @@ def tables(request: pytest.FixtureRequest) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def drill(context: Context, tables: list[tuple[str, str]]) -> Callable[[DrillOrder], DrillReport]:
-    """Run a drill and keep its figures."""
+def drill(context: Context, tables: list[tuple[str, str]]) -> Callable[[str, DrillOrder], DrillReport]:
+    """Do a drill by its name, and keep its figures."""
 
-    def run(order: DrillOrder) -> DrillReport:
-        report = rolling_update(context, order)
-        tables.append(("rolling update under load", report.table()))
+    def run(name: str, order: DrillOrder) -> DrillReport:
+        report = conduct_drill(context, DRILLS[name], order)
+        tables.append((report.name, report.table()))
         return report
 
     return run

@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from scripts.drills.replacing import roll
+from scripts.drills.stage import Stage, settle
 from scripts.phases.address import address, await_steady
 from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
-from scripts.phases.drill import roll, settle
 from scripts.phases.user import User
 from tests.drills.room_figures import RoomFigures
 from tests.drills.rooms import Listener, Speaker
@@ -48,7 +49,7 @@ async def until(condition: Callable[[], bool], seconds: float) -> None:
 def replace_pods(context: Context) -> None:
     api = attach(context)
     for _ in range(ROLLOUTS):
-        roll(context, api, PATIENCE)
+        roll(Stage(context, api, PATIENCE))
 
 
 async def drill(context: Context, user: User) -> RoomFigures:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from kubernetes import config
 
+from scripts.drills.stage import settle
 from scripts.load import LoadRun, LoadSpec, Target
 from scripts.phases.address import address, await_steady
 from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
-from scripts.phases.drill import settle
 from scripts.phases.user import User
 from tests.e2e.cluster.kube import Kube
 from tests.e2e.waiting import wait_until

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from scripts.drills.catalogue import DRILLS
 from tests.tool.world.world import Runner
 
+DRILL = ["--requests", "--rate", "--control", "--cluster", "--timeout", "--json"]
 VERBS = {
     "up": ["--nodes", "--cluster", "--port", "--node-image", "--recreate", "--timeout", "--json"],
     "deploy": ["--values", "-f", "--set", "--image-tag", "--cluster", "--timeout", "--json"],
     "status": ["--cluster", "--json"],
     "e2e": ["--cluster", "--json"],
-    "drill rolling-update": ["--requests", "--rate", "--without-drain", "--cluster", "--timeout", "--json"],
+    **{f"drill {name}": DRILL for name in DRILLS},
+    "drill all": [*(option for option in DRILL if option != "--control"), "--write"],
     "values": ["--from"],
     "down": ["--keep-images", "--cluster", "--json"],
 }

@@ -1,0 +1,84 @@
+"""The drill that takes the database away and gives it back."""
+
+import contextlib
+from collections.abc import Iterator
+
+from scripts.core.deadline import Deadline
+from scripts.core.objects import at, name_of
+from scripts.core.resources import path_of
+from scripts.drills.budget import Budget
+from scripts.drills.drill import Drill
+from scripts.drills.stage import Stage
+from scripts.load import LoadResult
+
+STORE = "postgres"
+# Longer than liveness would have patience, so that a restart would be seen.
+OUTAGE_SECONDS = 45.0
+UNREADY_SECONDS = 30.0
+UNAVAILABLE = 503
+
+
+def _take_away(stage: Stage) -> None:
+    """Pods become unready, are not restarted, and recover by themselves when the database is back."""
+    before = _restarts(stage)
+    with stage.act("outage of the database"):
+        with _absent(stage):
+            stage.until(lambda: not stage.ready_pods(), UNREADY_SECONDS, "pods stay ready without a database")
+            outage = Deadline(OUTAGE_SECONDS)
+            while _restarts(stage) == before and not outage.passed:
+                outage.pause(1.0)
+        stage.steady()
+    stage.expect(holds=_restarts(stage) == before, otherwise="pods were restarted because the database was away")
+
+
+def _restarts(stage: Stage) -> dict[str, int]:
+    """How often the container of each pod was restarted."""
+    return {name_of(pod): sum(_counts(pod)) for pod in stage.pods()}
+
+
+def _counts(pod: dict[str, object]) -> list[int]:
+    return [int(status.get("restartCount", 0)) for status in at(pod, "status", "containerStatuses", default=[])]
+
+
+@contextlib.contextmanager
+def _absent(stage: Stage) -> Iterator[None]:
+    """No database for as long as the block runs."""
+    path = path_of("StatefulSet", stage.context.namespace, STORE)
+    stage.api.patch(path, {"spec": {"replicas": 0}})
+    try:
+        yield
+    finally:
+        stage.api.patch(path, {"spec": {"replicas": 1}})
+
+
+@contextlib.contextmanager
+def _lively(stage: Stage) -> Iterator[None]:
+    """A release whose liveness asks the database, for as long as the block runs."""
+    path = stage.path("Deployment")
+    container = {"name": "slipway", "livenessProbe": {"httpGet": {"path": "/health/ready", "port": "admin"}}}
+    try:
+        stage.api.patch_strategic(path, {"spec": {"template": {"spec": {"containers": [container]}}}})
+        stage.steady()
+        yield
+    finally:
+        stage.release(stage.order("config.logLevel=warning"))  # the patch is no change of the chart: make it one
+        stage.release(stage.order())
+        stage.steady()
+
+
+def _judge(load: LoadResult) -> Iterator[str]:
+    """What failed must have been told so: 503, and no connection cut."""
+    others = [failure for failure in load.failures if failure.status != UNAVAILABLE]
+    if others:
+        yield f"{len(others)} requests failed otherwise than by {UNAVAILABLE}, the first: {others[0].detail}"
+
+
+DATABASE_OUTAGE = Drill(
+    "database-outage",
+    "PostgreSQL is away for a minute and comes back",
+    Budget(share=1.0, seconds=150.0, recovery=150.0),
+    _take_away,
+    "a liveness that asks no dependency",
+    _lively,
+    judge=_judge,
+)
