@@ -1,16 +1,18 @@
 """Drills that end pods: killed, evicted, and fewer of them."""
 
 import contextlib
+import functools
 from collections.abc import Iterator
 
 from scripts.core.errors import ApiRefused
 from scripts.core.objects import Object, at, name_of, uid_of
 from scripts.drills.budget import Budget
+from scripts.drills.by_hand import by_hand
 from scripts.drills.drill import Drill, without_drain
 from scripts.drills.stage import Stage
 
 TOO_MANY_REQUESTS = 429
-MOST = 4
+MOST, FEWEST = 4, 2
 
 
 def _kill(stage: Stage) -> None:
@@ -20,9 +22,16 @@ def _kill(stage: Stage) -> None:
     with stage.act("kill"):
         for pod in victims:
             stage.api.delete(f"{stage.path('Pod', name_of(pod))}?gracePeriodSeconds=0")
+        # The pod is gone at once, and the Deployment notices later: the replacement is what shows that it has.
+        killed = {uid_of(pod) for pod in victims}
+        told = "a killed pod was not replaced"
+        stage.until(lambda: len(_others(stage, killed)) >= len(pods), stage.patience, told)
         stage.settle()
-    left = {uid_of(pod) for pod in stage.pods()} & {uid_of(pod) for pod in victims}
-    stage.expect(holds=not left, otherwise="a killed pod was not replaced")
+
+
+def _others(stage: Stage, killed: set[str]) -> list[Object]:
+    """The pods that serve and are none of those."""
+    return [pod for pod in stage.ready_pods() if uid_of(pod) not in killed]
 
 
 def _evict(stage: Stage) -> None:
@@ -73,24 +82,16 @@ def _without_budget(stage: Stage) -> Iterator[None]:
 
 def _scale(stage: Stage) -> None:
     """Up to four pods and down to two, by the autoscaler's bounds: it obeys them at once, whatever the load."""
-    path = stage.path("HorizontalPodAutoscaler")
-    before = at(stage.api.get(path), "spec")
-    try:
-        _bound(stage, path, MOST, MOST)
-        _bound(stage, path, 2, 2)
-    finally:
-        stage.api.patch(path, {"spec": {key: before[key] for key in ("minReplicas", "maxReplicas")}})
+    for replicas in (MOST, FEWEST):
+        bounds = {"spec": {"minReplicas": replicas, "maxReplicas": replicas}}
+        with by_hand(stage.api, stage.path("HorizontalPodAutoscaler"), bounds), stage.act(f"{replicas} replicas"):
+            told = f"the autoscaler did not go to {replicas}"
+            stage.until(functools.partial(_has, stage, replicas), stage.patience, told)
+            stage.settle()
 
 
-def _bound(stage: Stage, path: str, fewest: int, most: int) -> None:
-    with stage.act(f"{fewest} replicas"):
-        stage.api.patch(path, {"spec": {"minReplicas": fewest, "maxReplicas": most}})
-        stage.until(lambda: _replicas(stage) == fewest, stage.patience, f"the autoscaler did not go to {fewest}")
-        stage.settle()
-
-
-def _replicas(stage: Stage) -> int:
-    return int(at(stage.api.get(stage.path("Deployment")), "spec", "replicas", default=0))
+def _has(stage: Stage, replicas: int) -> bool:
+    return bool(at(stage.api.get(stage.path("Deployment")), "spec", "replicas") == replicas)
 
 
 POD_KILL = Drill(

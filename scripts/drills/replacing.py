@@ -1,10 +1,13 @@
 """Drills that replace pods: a rollout, a change of the settings, and an upgrade that has to be taken back."""
 
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from scripts.core.errors import RolloutFailed
 from scripts.core.objects import at, uid_of
 from scripts.drills.budget import Budget
+from scripts.drills.by_hand import by_hand
 from scripts.drills.drill import Drill, without_drain
 from scripts.drills.stage import Stage
 from scripts.phases.release import release_history
@@ -30,18 +33,21 @@ def _roll(stage: Stage) -> None:
 def _configure(stage: Stage) -> None:
     """Change a setting by the chart; in the control by hand, which no pod notices."""
     before = {uid_of(pod) for pod in stage.pods()}
-    if stage.control:
-        stage.api.patch(stage.path("ConfigMap"), {"data": {LEVEL: "warning"}})
+    changed = by_hand(stage.api, stage.path("ConfigMap"), {"data": {LEVEL: "warning"}})
+    with changed if stage.control else _by_chart(stage):
         stage.settle()
-    else:
-        with stage.act("change of a setting"):
-            stage.release(stage.order("config.logLevel=warning"))
-            stage.settle()
-    after = {uid_of(pod) for pod in stage.pods()}
-    stage.expect(holds=not before & after, otherwise="pods run on with the settings before")
+        after = {uid_of(pod) for pod in stage.pods()}
+        stage.expect(holds=not before & after, otherwise="pods run on with the settings before")
+
+
+@contextlib.contextmanager
+def _by_chart(stage: Stage) -> Iterator[None]:
+    """The release with another setting, for as long as the block runs."""
+    with stage.act("change of a setting"):
+        stage.release(stage.order("config.logLevel=warning"))
+        stage.settle()
+    yield
     with stage.act("the setting as before"):
-        stage.release(stage.order("config.logLevel=info"))
-        stage.settle()
         stage.release(stage.order())
         stage.settle()
 

@@ -222,8 +222,9 @@ class Handler(BaseHTTPRequestHandler):
         self._json(201, self.server.api.put(place.collection, body, place.namespace))
 
     def do_PATCH(self) -> None:
-        body, place = self._body(), parse(self.path)
-        known = self.server.api.get(self.path)
+        path = urllib.parse.urlsplit(self.path).path
+        body, place = self._body(), parse(path)
+        known = self.server.api.get(path)
         if known is None:
             self._refuse(404, "NotFound")
             return
@@ -231,11 +232,12 @@ class Handler(BaseHTTPRequestHandler):
         self._json(200, self.server.api.put(place.collection, merge(known, body), place.namespace))
 
     def do_DELETE(self) -> None:
-        place = parse(self.path)
-        if self.server.api.get(self.path) is None:
+        path = urllib.parse.urlsplit(self.path).path
+        place = parse(path)
+        if self.server.api.get(path) is None:
             self._refuse(404, "NotFound")
             return
-        self.server.api.writes.append(f"DELETE {self.path}")
+        self.server.api.writes.append(f"DELETE {path}")
         self.server.api.remove(place.collection, place.namespace, place.name)
         self._json(200, {"kind": "Status", "status": "Success"})
 
