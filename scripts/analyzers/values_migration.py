@@ -46,6 +46,8 @@ def migrate(old: Object, moves: Iterable[Move], known: Object) -> Migration:
             left_out.append(f"{move.old} is left out: {move.why}")
     unknown = []
     for place, value in _leaves(rest):
+        if value == {}:
+            continue
         if _knows(known, place):
             _put(values, place, value)
         else:
@@ -70,12 +72,12 @@ def _put(values: Object, path: list[str], value: object) -> None:
 
 
 def _leaves(values: Object, path: tuple[str, ...] = ()) -> Iterator[tuple[list[str], Any]]:
-    """Each value that is no mapping of others, with its path."""
+    """Each value that is no mapping of others, empty ones among them, with its path."""
     for key, value in values.items():
         here = (*path, str(key))
         if isinstance(value, dict) and value:
             yield from _leaves(value, here)
-        elif value != {}:
+        else:
             yield list(here), value
 
 
@@ -91,14 +93,5 @@ def _knows(known: Any, path: list[str]) -> bool:  # noqa: ANN401 - a value of YA
 
 def _unknown(path: list[str], known: Object) -> str:
     name = ".".join(path)
-    near = difflib.get_close_matches(name, [".".join(place) for place, _ in _all(known)], n=1)
+    near = difflib.get_close_matches(name, [".".join(place) for place, _ in _leaves(known)], n=1)
     return f"{name} is unknown to this chart" + (f"; is it {near[0]}?" if near else "")
-
-
-def _all(known: Object, path: tuple[str, ...] = ()) -> Iterator[tuple[list[str], Any]]:
-    """Each value of the chart, empty mappings among them."""
-    for key, value in known.items():
-        if isinstance(value, dict) and value:
-            yield from _all(value, (*path, key))
-        else:
-            yield [*path, key], value

@@ -89,9 +89,15 @@ def _failed(sink: Sink, name: str, error: SlipwayError, *, machine: bool) -> int
     if machine:
         sink.emit(Event("result", name, "fail", error.sentence, str(error.exit_code), data=data))
     else:
-        lines = [f"slipway {name}: {error.sentence}", *([f"  {error.fix}"] if error.fix else [])]
-        _complain([*lines, *(f"  | {line}" for line in error.evidence)])
+        complain(name, error)
     return error.exit_code
+
+
+def complain(name: str, error: SlipwayError) -> None:
+    """Tell people on stderr what is wrong, what to do, and what proves it."""
+    lines = [f"slipway {name}: {error.sentence}", *([f"  {error.fix}"] if error.fix else [])]
+    for line in (*lines, *(f"  | {line}" for line in error.evidence)):
+        typer.echo(CONTROL.sub("", line), err=True)
 
 
 def _interrupted(sink: Sink, name: str, interrupted: Interrupted) -> int:
@@ -99,8 +105,3 @@ def _interrupted(sink: Sink, name: str, interrupted: Interrupted) -> int:
     code = str(interrupted.exit_code)
     sink.emit(Event("result", name, "fail", f"interrupted by {interrupted}", code, data=data))
     return interrupted.exit_code
-
-
-def _complain(lines: list[str]) -> None:
-    for line in lines:
-        typer.echo(CONTROL.sub("", line), err=True)

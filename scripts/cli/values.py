@@ -8,6 +8,7 @@ import yaml
 
 from scripts.analyzers.values_migration import migrate
 from scripts.analyzers.values_moves import ORIGINS, Move
+from scripts.cli.conduct import complain
 from scripts.core.errors import SlipwayError, UsageError
 from scripts.core.objects import Object
 from scripts.core.project import find_project
@@ -29,7 +30,7 @@ def values_command(file: File, origin: From = "helm-create") -> None:
     try:
         found = migrate(_read(file), _moves(origin), _known())
     except SlipwayError as error:
-        typer.echo(f"slipway values: {error.sentence}", err=True)
+        complain("values", error)
         raise typer.Exit(error.exit_code) from error
     typer.echo(yaml.safe_dump(found.values, sort_keys=False), nl=False)
     for sentence in (*found.left_out, *found.unknown):

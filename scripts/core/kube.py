@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CALL_SECONDS = 10.0
 CONNECTIONS = 16
 MERGE_PATCH = "application/merge-patch+json"
-STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,6 @@ class Api:
     def patch(self, path: str, body: Object) -> Object:
         """Merge `body` into the object at `path` (RFC 7396)."""
         return self._call("PATCH", path, body, MERGE_PATCH)
-
-    def patch_strategic(self, path: str, body: Object) -> Object:
-        """Merge `body` into the object at `path`, lists by the names of their members."""
-        return self._call("PATCH", path, body, STRATEGIC_PATCH)
 
     def put_object(self, collection: str, body: Object) -> None:
         """Create `body` in `collection`, or merge it into the object that has its name."""

@@ -1,13 +1,11 @@
 """Conducts a drill: arranges it, sends the load, does what it does until enough was sent, and judges."""
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import httpx
 
 from scripts.drills.chronicle import Chronicle
-from scripts.drills.drill import Drill
+from scripts.drills.drill import Drill, as_it_is
 from scripts.drills.report import DrillReport
 from scripts.drills.stage import Stage
 from scripts.load import ItemId, LoadResult, LoadRun, LoadSpec, Target, Writes
@@ -57,7 +55,8 @@ def conduct_drill(context: Context, drill: Drill, order: DrillOrder) -> DrillRep
     stage.voice.say("started", drill.name, f"budget: {drill.budget}" + _control(drill, order))
     stage.release(stage.order())
     stage.steady()
-    with _arranged(stage, drill, order), User(address(ingress_address_port(api))) as user:
+    arrangement = drill.arrangement if order.control else as_it_is
+    with arrangement(stage), User(address(ingress_address_port(api))) as user:
         load, chronicle = _under_load(stage, drill, order, user)
         lost = _lost(user.http, load.writes)
         _remove_items(user.http, load.writes)
@@ -71,12 +70,6 @@ def conduct_drill(context: Context, drill: Drill, order: DrillOrder) -> DrillRep
 
 def _control(drill: Drill, order: DrillOrder) -> str:
     return f"; the negative control, without {drill.control}, must exceed it" if order.control else ""
-
-
-@contextlib.contextmanager
-def _arranged(stage: Stage, drill: Drill, order: DrillOrder) -> Iterator[None]:
-    with drill.arrangement(stage) if order.control else contextlib.nullcontext():
-        yield
 
 
 def _under_load(stage: Stage, drill: Drill, order: DrillOrder, user: User) -> tuple[LoadResult, Chronicle]:

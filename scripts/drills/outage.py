@@ -4,14 +4,15 @@ import contextlib
 from collections.abc import Iterator
 
 from scripts.core.deadline import Deadline
-from scripts.core.objects import at, name_of
+from scripts.core.objects import Object, at, name_of
 from scripts.core.resources import path_of
 from scripts.drills.budget import Budget
+from scripts.drills.by_hand import by_hand
 from scripts.drills.drill import Drill
 from scripts.drills.stage import Stage
 from scripts.load import LoadResult
 
-STORE = "postgres"
+STORE, NO_REPLICAS = "postgres", {"spec": {"replicas": 0}}
 # Longer than liveness would have patience, so that a restart would be seen.
 OUTAGE_SECONDS = 45.0
 UNREADY_SECONDS = 30.0
@@ -24,7 +25,7 @@ def _take_away(stage: Stage) -> None:
     """Pods become unready, are not restarted, and recover by themselves when the database is back."""
     before = _restarts(stage)
     with stage.act("outage of the database"):
-        with _absent(stage):
+        with by_hand(stage.api, path_of("StatefulSet", stage.context.namespace, STORE), NO_REPLICAS):
             stage.until(lambda: not stage.ready_pods(), UNREADY_SECONDS, "pods stay ready without a database")
             outage = Deadline(OUTAGE_SECONDS)
             while _restarts(stage) == before and not outage.passed:
@@ -38,36 +39,26 @@ def _restarts(stage: Stage) -> dict[str, int]:
     return {name_of(pod): sum(_counts(pod)) for pod in stage.pods()}
 
 
-def _counts(pod: dict[str, object]) -> list[int]:
+def _counts(pod: Object) -> list[int]:
     return [int(status.get("restartCount", 0)) for status in at(pod, "status", "containerStatuses", default=[])]
-
-
-@contextlib.contextmanager
-def _absent(stage: Stage) -> Iterator[None]:
-    """No database for as long as the block runs."""
-    path = path_of("StatefulSet", stage.context.namespace, STORE)
-    stage.api.patch(path, {"spec": {"replicas": 0}})
-    try:
-        yield
-    finally:
-        stage.api.patch(path, {"spec": {"replicas": 1}})
 
 
 @contextlib.contextmanager
 def _lively(stage: Stage) -> Iterator[None]:
     """A release whose liveness asks the database, for as long as the block runs."""
-    try:
-        _live_by(stage, "/health/ready")
+    containers = at(stage.api.get(stage.path("Deployment")), "spec", "template", "spec", "containers")
+    asking = [_asking(container) if container["name"] == "slipway" else container for container in containers]
+    change = {"spec": {"template": {"spec": {"containers": asking}}}}
+    with by_hand(stage.api, stage.path("Deployment"), change):
+        stage.steady()
         yield
-    finally:
-        _live_by(stage, "/health/live")
-
-
-def _live_by(stage: Stage, path: str) -> None:
-    container = {"name": "slipway", "livenessProbe": {"httpGet": {"path": path, "port": "admin"}}}
-    change = {"spec": {"template": {"spec": {"containers": [container]}}}}
-    stage.api.patch_strategic(stage.path("Deployment"), change)
     stage.steady()
+
+
+def _asking(container: Object) -> Object:
+    """The container with the path of readiness in its liveness."""
+    probe = container["livenessProbe"]
+    return {**container, "livenessProbe": {**probe, "httpGet": {**probe["httpGet"], "path": "/health/ready"}}}
 
 
 def _judge(load: LoadResult) -> Iterator[str]:

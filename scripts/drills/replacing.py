@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from scripts.core.errors import RolloutFailed
-from scripts.core.objects import at, uid_of
+from scripts.core.objects import uid_of
 from scripts.drills.budget import Budget
 from scripts.drills.by_hand import by_hand
 from scripts.drills.drill import Drill, without_drain
-from scripts.drills.stage import Stage
+from scripts.drills.stage import Stage, tag_of
 from scripts.phases.release import release_history
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
@@ -63,8 +63,8 @@ def _take_back(stage: Stage) -> None:
     with stage.act("rollback"):
         stage.context.helm.rollback(good)
         stage.settle()
-    image = str(at(stage.api.get(stage.path("Deployment")), "spec", "template", "spec", "containers")[0]["image"])
-    stage.expect(holds=not image.endswith(f":{ABSENT}"), otherwise="the rollback left the image that is not there")
+    tag = tag_of(stage.context, stage.api)
+    stage.expect(holds=tag != ABSENT, otherwise="the rollback left the image that is not there")
 
 
 def _break(stage: Stage) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from scripts.core.deadline import Deadline
 from scripts.core.errors import UsageError
 from scripts.core.kube import Api
-from scripts.core.objects import Object, at, is_true
+from scripts.core.objects import Object, at
 from scripts.core.report import Voice
 from scripts.core.resources import path_of
 from scripts.drills.budget import Act
+from scripts.drills.chronicle import state
 from scripts.load import LoadRun
 from scripts.phases.address import await_steady
 from scripts.phases.attach import ingress_address_port
@@ -76,7 +77,7 @@ class Stage:
 
     def ready_pods(self) -> list[Object]:
         """Those that serve and are not being ended."""
-        return [pod for pod in self.pods() if is_true(pod, "Ready") and not at(pod, "metadata", "deletionTimestamp")]
+        return [pod for pod in self.pods() if state(pod) == "ready"]
 
     def path(self, kind: str, name: str = "") -> str:
         """Where an object of the release is; named as the release where no other name is given."""
@@ -84,7 +85,8 @@ class Stage:
 
     def settle(self) -> None:
         """Wait until every pod is of the release as it is now, available, and none is being ended."""
-        settle(self.context, self.api, self.patience)
+        workload = Target("Deployment", self.context.namespace, self.context.release)
+        await_workloads(self.api, [workload], self.voice, Deadline(self.patience), settle=True)
 
     def steady(self) -> None:
         """Wait until the release is settled and its address answers without a break."""
@@ -117,12 +119,6 @@ class Stage:
             deadline.pause(0.25)
         self.expect(holds=bool(found), otherwise=otherwise)
         return bool(found)
-
-
-def settle(context: Context, api: Api, patience: float) -> None:
-    """Wait until every pod is of the release as it is now, available, and none is being ended."""
-    workload = Target("Deployment", context.namespace, context.release)
-    await_workloads(api, [workload], context.voice(PHASE), Deadline(patience), settle=True)
 
 
 def tag_of(context: Context, api: Api) -> str:

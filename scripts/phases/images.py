@@ -51,7 +51,8 @@ def reconcile_images(context: Context, *, containerd_store: bool, tag: str = "")
             f"Neither docker nor every node has the image {own}.", fix="Leave --image-tag out to build one."
         )
     loaded = _load(context, [ref for ref in wanted if ref in local], voice, containerd_store=containerd_store)
-    wake_pods(context.api(), loaded, voice)
+    if loaded:
+        wake_pods(context.api(), loaded, voice)
     _tell_pulls(context, [ref for ref in wanted if ref not in local], voice)
     done = [*(["built"] if built else []), *([f"loaded {', '.join(loaded)}"] if loaded else [])]
     return Shipped(changed=bool(done), message=f"{own} {'; '.join(done)}".strip(), tag=chosen)

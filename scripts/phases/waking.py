@@ -17,7 +17,7 @@ def wake_pods(api: Api, loaded: Collection[str], voice: Voice) -> None:
     The kubelet looks again after a pause that grows up to five minutes (its image pull back-off), which would be taken
     for a rollout that fails.
     """
-    for pod in api.list(path_of("Pod")).items if loaded else []:
+    for pod in api.list(path_of("Pod")).items:
         if _waits(pod) and set(images_of([pod])) & set(loaded) and at(pod, "metadata", "ownerReferences"):
             namespace = str(at(pod, "metadata", "namespace"))
             api.delete(path_of("Pod", namespace, name_of(pod)))

@@ -11,6 +11,7 @@ from scripts.drills.catalogue import DRILLS
 from scripts.drills.conduct import DrillOrder, conduct_drill
 from scripts.drills.report import DrillReport
 from scripts.phases.context import Context, open_context
+from tests.e2e.cluster.kube import Kube, connected
 from tests.support.lines import Lines
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,12 @@ def context(request: pytest.FixtureRequest) -> Iterator[Context]:
     cluster = Path(str(kubeconfig)).parent.name if kubeconfig else "slipway"
     with Interrupts() as interrupts:
         yield open_context(cluster, Lines(), interrupts, os.environ, ROOT)
+
+
+@pytest.fixture
+def kube(context: Context) -> Iterator[Kube]:
+    with connected(context.state.kubeconfig, context.namespace, context.release) as found:
+        yield found
 
 
 @pytest.fixture

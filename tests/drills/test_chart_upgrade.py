@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from kubernetes import client, config
+from kubernetes import client
 
 from scripts.load import LoadRun, LoadSpec, Target
 from scripts.phases.attach import attach, ingress_address_port
@@ -40,14 +40,6 @@ revision, down_revision, branch_labels, depends_on = "{name}", "0003", None, Non
 def upgrade() -> None:
     op.add_column("{table}", sa.Column("drill", sa.Integer()))
 '''
-
-
-@pytest.fixture
-def kube(context: Context) -> Iterator[Kube]:
-    api = config.new_client_from_config(config_file=str(context.state.kubeconfig))  # type: ignore[no-untyped-call]
-    yield Kube(api, context.namespace, context.release)
-    api.rest_client.pool_manager.clear()
-    api.close()
 
 
 @pytest.fixture

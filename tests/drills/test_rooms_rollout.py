@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from scripts.drills.replacing import roll
-from scripts.drills.stage import Stage, settle
-from scripts.phases.address import address, await_steady
+from scripts.drills.stage import Stage
+from scripts.phases.address import address
 from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
 from scripts.phases.user import User
@@ -76,8 +76,7 @@ async def drill(context: Context, user: User) -> RoomFigures:
 async def test_no_message_is_lost_told_twice_or_out_of_order(context: Context, tables: list[tuple[str, str]]) -> None:
     api = attach(context)
     port = ingress_address_port(api)
-    await asyncio.to_thread(settle, context, api, PATIENCE)
-    await asyncio.to_thread(await_steady, context, port, PATIENCE)
+    await asyncio.to_thread(Stage(context, api, PATIENCE).steady)
     with User(address(port)) as user:
         figures = await drill(context, user)
     tables.append(("a room through rolling updates", figures.table()))

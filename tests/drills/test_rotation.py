@@ -3,15 +3,13 @@
 import base64
 import json
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kubernetes import config
 
-from scripts.drills.stage import settle
+from scripts.drills.stage import Stage
 from scripts.load import LoadRun, LoadSpec, Target
-from scripts.phases.address import address, await_steady
+from scripts.phases.address import address
 from scripts.phases.attach import attach, ingress_address_port
 from scripts.phases.context import Context
 from scripts.phases.user import User
@@ -24,22 +22,12 @@ PATIENCE = 180.0
 LOADED_SECONDS, SIGNED_SECONDS = 180.0, 180.0
 
 
-@pytest.fixture
-def kube(context: Context) -> Iterator[Kube]:
-    api = config.new_client_from_config(config_file=str(context.state.kubeconfig))  # type: ignore[no-untyped-call]
-    yield Kube(api, context.namespace, context.release)
-    api.rest_client.pool_manager.clear()
-    api.close()
-
-
 def change_password(kube: Kube) -> None:
     """In its Secret first: until PostgreSQL knows the new one, pods that have it fall back on the one before."""
     password = secrets.token_hex(24)
     kube.core.patch_namespaced_secret("postgres", kube.namespace, {"stringData": {"password": password}})
     wait_until(lambda: loaded(kube, "database_password"), LOADED_SECONDS, "every pod has the password", interval=2)
-    statement = f"ALTER ROLE slipway PASSWORD '{password}'"
-    told = kube.execute("postgres-0", "psql", "--username=slipway", "--dbname=slipway", f"--command={statement}")
-    assert told.strip() == "ALTER ROLE"
+    assert kube.sql(f"ALTER ROLE slipway PASSWORD '{password}'") == "ALTER ROLE"
 
 
 def change_signing_key(kube: Kube) -> None:
@@ -78,11 +66,10 @@ def signs(user: User) -> str:
 def test_secrets_change_under_load_without_a_failure_or_a_restart(
     context: Context, kube: Kube, tables: list[tuple[str, str]]
 ) -> None:
-    api, port = attach(context), ingress_address_port(attach(context))
-    settle(context, api, PATIENCE)
-    await_steady(context, port, PATIENCE)
+    api = attach(context)
+    Stage(context, api, PATIENCE).steady()
     before = running(kube)
-    with User(address(port)) as user:
+    with User(address(ingress_address_port(api))) as user:
         spec = LoadSpec(target=Target.of(user.url), rate=RATE, seconds=590, token=user.token)
         with LoadRun(spec) as run:
             run.wait_for(int(RATE), 30)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.core.kube import Api
 from tests.tool.world.api import FakeApi
+from tests.tool.world.machine import Machine
 from tests.tool.world.world import Runner, World, make_world
 
 
@@ -30,5 +32,20 @@ def slipway_from_path(world: World, capsys: pytest.CaptureFixture[str], monkeypa
 @pytest.fixture
 def fake_api() -> Iterator[FakeApi]:
     made = FakeApi()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kubeconfig(fake_api: FakeApi, tmp_path: Path) -> Path:
+    path = tmp_path / "kubeconfig"
+    path.write_text(Machine(fake_api).kubeconfig("slipway"))
+    return path
+
+
+@pytest.fixture
+def api(kubeconfig: Path) -> Iterator[Api]:
+    """The command's own connection to the fake."""
+    made = Api(kubeconfig, timeout=5)
     yield made
     made.close()

@@ -12,27 +12,12 @@ from scripts.core.kube import Api, _lines
 from scripts.core.mirror import Mirror
 from scripts.core.resources import RESOURCES, path_of, path_of_manifest, placed
 from tests.tool.world.api import FakeApi, Thing
-from tests.tool.world.machine import Machine
 from tests.tool.world.objects import APPS, CORE, deployment
 
 if TYPE_CHECKING:
     from urllib3 import HTTPResponse
 
 PATH = f"{APPS}/namespaces/slipway/deployments"
-
-
-@pytest.fixture
-def kubeconfig(fake_api: FakeApi, tmp_path: Path) -> Path:
-    path = tmp_path / "kubeconfig"
-    path.write_text(Machine(fake_api).kubeconfig("slipway"))
-    return path
-
-
-@pytest.fixture
-def api(kubeconfig: Path) -> Iterator[Api]:
-    made = Api(kubeconfig, timeout=5)
-    yield made
-    made.close()
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:

@@ -1,7 +1,5 @@
 """What a drill changes past Helm is as before afterwards, and owned by nobody new."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,18 +7,8 @@ import pytest
 from scripts.core.kube import Api
 from scripts.drills.by_hand import MANAGER, as_in, by_hand
 from tests.tool.world.api import FakeApi
-from tests.tool.world.machine import Machine
 
 PATH = "/api/v1/namespaces/slipway/configmaps/slipway"
-
-
-@pytest.fixture
-def api(fake_api: FakeApi, tmp_path: Path) -> Iterator[Api]:
-    path = tmp_path / "kubeconfig"
-    path.write_text(Machine(fake_api).kubeconfig("slipway"))
-    made = Api(path, timeout=5)
-    yield made
-    made.close()
 
 
 def stored(fake_api: FakeApi) -> dict[str, Any]:

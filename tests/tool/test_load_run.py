@@ -293,6 +293,7 @@ def test_the_ceiling_is_measured_where_none_is_given(store: Store, monkeypatch: 
     assert result.ceiling > 200
 
 
+@pytest.mark.clock
 def test_new_connections_cost_more_than_kept_ones() -> None:
     new, kept = measure_ceiling(kept_share=0, seconds=0.3), measure_ceiling(kept_share=1, seconds=0.3)
     assert kept.requests_per_second > new.requests_per_second > 100

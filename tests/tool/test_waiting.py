@@ -1,8 +1,6 @@
 """The wait for workloads, against a live fake API: the first sure sign ends it, and the deadline is a backstop."""
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from scripts.core.kube import Api
 from scripts.core.report import Event, Voice
 from scripts.phases.wait import Target, await_workloads
 from tests.tool.world.api import FakeApi
-from tests.tool.world.machine import Machine
 from tests.tool.world.objects import (
     APPS,
     CORE,
@@ -53,15 +50,6 @@ class Ear:
 @pytest.fixture
 def ear() -> Ear:
     return Ear()
-
-
-@pytest.fixture
-def api(fake_api: FakeApi, tmp_path: Path) -> Iterator[Api]:
-    path = tmp_path / "kubeconfig"
-    path.write_text(Machine(fake_api).kubeconfig("slipway"))
-    made = Api(path, timeout=5)
-    yield made
-    made.close()
 
 
 def put_web(fake: FakeApi, *pods: Thing, revision: str = "1", **status: Any) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes import config
 
-from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.kube import Kube, connected
 from tests.e2e.ending import end
 from tests.e2e.waiting import wait_until
 
@@ -33,11 +32,9 @@ def kubeconfig(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def kube(request: pytest.FixtureRequest, kubeconfig: Path) -> Iterator[Kube]:
-    """The cluster of exactly that kubeconfig; the user's own is never read."""
-    api = config.new_client_from_config(config_file=str(kubeconfig))  # type: ignore[no-untyped-call]
-    yield Kube(api, str(request.config.getoption("--namespace")), str(request.config.getoption("--release")))
-    api.rest_client.pool_manager.clear()
-    api.close()
+    namespace, release = (str(request.config.getoption(name)) for name in ("--namespace", "--release"))
+    with connected(kubeconfig, namespace, release) as found:
+        yield found
 
 
 @pytest.fixture

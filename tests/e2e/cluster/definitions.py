@@ -1,11 +1,11 @@
 """Kinds beside Kubernetes' own, known to the cluster for as long as a test needs them."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.e2e.cluster.kubectl import kubectl
 from tests.support.required import refuse
 
 
@@ -31,13 +31,3 @@ def known(kubeconfig: Path, *names: str) -> Iterator[None]:
 def _defines_one_of(path: Path, names: tuple[str, ...]) -> bool:
     text = path.read_text()
     return any(f"\n  name: {name}\n" in text for name in names)
-
-
-def kubectl(kubeconfig: Path, *words: str, stdin: str = "") -> str:
-    """Run kubectl, and give what it printed.
-
-    Raises:
-        subprocess.CalledProcessError: it ended with an error.
-    """
-    command = ["kubectl", f"--kubeconfig={kubeconfig}", *words]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120, check=True).stdout

@@ -1,9 +1,12 @@
 """The objects of the cluster that the tests look at."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from kubernetes import client
+from kubernetes import client, config
 from kubernetes.stream import stream
 
 
@@ -104,9 +107,24 @@ class Kube:
         assert output, errors
         return str(output)
 
+    def sql(self, statement: str) -> str:
+        """Run a statement on the PostgreSQL of this namespace, and give what psql says of it."""
+        return self.execute(
+            "postgres-0", "psql", "--username=slipway", "--dbname=slipway", f"--command={statement}"
+        ).strip()
+
     def settled(self) -> bool:
         """Whether the last rollout is over: every pod is of it, available, and none is being ended."""
         deployment = self.deployment()
         status, replicas = deployment.status, deployment.spec.replicas
         counts = {status.replicas, status.updated_replicas, status.available_replicas, len(self.pods())}
         return bool(status.observed_generation == deployment.metadata.generation and counts == {replicas})
+
+
+@contextmanager
+def connected(kubeconfig: Path, namespace: str, release: str) -> Iterator[Kube]:
+    """The cluster of exactly that kubeconfig; the user's own is never read."""
+    api = config.new_client_from_config(config_file=str(kubeconfig))  # type: ignore[no-untyped-call]
+    yield Kube(api, namespace, release)
+    api.rest_client.pool_manager.clear()
+    api.close()

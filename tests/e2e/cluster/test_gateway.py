@@ -9,8 +9,9 @@ import httpx
 import pytest
 import yaml
 
-from tests.e2e.cluster.definitions import known, kubectl
+from tests.e2e.cluster.definitions import known
 from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.kubectl import kubectl
 from tests.e2e.cluster.test_pod_security import RESTRICTED_CONTAINER
 from tests.e2e.cluster.trial import SECONDS, Values, trial
 from tests.e2e.waiting import wait_until

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.cluster.definitions import known, kubectl
+from tests.e2e.cluster.definitions import known
 from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.kubectl import kubectl
 from tests.e2e.cluster.trial import SECONDS, Values, database, merged, namespace, trial
 from tests.e2e.waiting import wait_until
 

@@ -12,8 +12,8 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from tests.e2e.cluster.definitions import kubectl
 from tests.e2e.cluster.kube import Kube
+from tests.e2e.cluster.kubectl import kubectl
 from tests.e2e.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -98,16 +98,11 @@ def _is_gone(kube: Kube, name: str) -> bool:
 @contextmanager
 def database(kube: Kube, name: str) -> Iterator[str]:
     """A database of its own on the PostgreSQL of the release under test."""
-    _sql(kube, f"CREATE DATABASE {name}")
+    assert kube.sql(f"CREATE DATABASE {name}") == "CREATE DATABASE"
     try:
         yield f"postgresql://slipway@postgres.{kube.namespace}:5432/{name}"
     finally:
-        _sql(kube, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _sql(kube: Kube, statement: str) -> None:
-    told = kube.execute("postgres-0", "psql", "--username=slipway", "--dbname=slipway", f"--command={statement}")
-    assert told.strip() in {"CREATE DATABASE", "DROP DATABASE"}, told
+        assert kube.sql(f"DROP DATABASE {name} WITH (FORCE)") == "DROP DATABASE"
 
 
 @contextmanager
